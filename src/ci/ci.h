@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "model/artifacts.h"
+#include "model/ci_run.h"
+#include "model/settings.h"
+#include "store/store.h"
+
+namespace vernier::ci {
+
+// One multipart upload, its archive already on disk.
+struct UploadOrder {
+  std::int64_t ci_config_id = 0;
+  std::string run_type;
+  std::string commit_sha;
+  std::string run_id;                  // empty if none
+  std::vector<std::string> ancestors;  // first-parent SHAs of commit_sha, nearest first; empty if unknown
+  std::filesystem::path archive;       // consumed: may be moved or deleted
+};
+
+struct TriggerOrder {
+  std::int64_t ci_config_id = 0;
+  std::int64_t pr_number = 0;
+  std::string pr_branch;
+  std::string pr_sha;
+  std::string base_branch;
+  std::string base_sha;
+  std::vector<std::string> ancestors;  // of base_sha, as in UploadOrder
+};
+
+// One table pair that a client submits itself (`ci submit`).
+struct SubmittedDiff {
+  std::string prod;  // dotted table name
+  std::string pr;
+  std::vector<std::string> pk;  // empty: not known
+  std::vector<std::string> include_columns;
+  std::vector<std::string> exclude_columns;
+};
+
+// What the primary-key check says of one model (client-api.md, check_pks_in_dbt_manifest).
+struct KeyCheck {
+  std::string source;
+  std::vector<std::string> sql_table;
+  std::vector<std::string> sql_pks;
+  std::vector<std::string> dbt_fqn;
+  std::vector<std::string> dbt_pks;
+  std::string dbt_original_file_path;
+  std::optional<std::string> dbt_patch_path;
+  std::vector<std::string> warnings;
+};
+
+// A data diff that somebody orders by itself (POST /api/v1/datadiffs).
+struct DiffOrder {
+  std::int64_t data_source1_id = 0;
+  std::int64_t data_source2_id = 0;
+  std::vector<std::string> table1;
+  std::vector<std::string> table2;
+  std::vector<std::string> pk_columns;
+  std::vector<std::string> include_columns;
+  std::vector<std::string> exclude_columns;
+  std::string filter1;
+  std::string filter2;
+};
+
+struct ConnectionTest {
+  std::string step;
+  bool ok = false;
+  std::string message;
+};
+
+struct ServiceOptions {
+  std::string public_url;  // where people reach the server, without a slash at the end; may be empty
+  std::size_t runs_at_once = 2;
+  std::size_t diffs_at_once = 4;  // over all runs
+};
+
+// The use case: takes uploads and triggers, carries runs through their life, and alone orders the other
+// modules. All methods may be called from any thread; every success is durable when it returns.
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  // Goes on with the runs and diffs that the record holds unfinished, and starts the workers.
+  virtual Status start() = 0;
+  // Cancels the database work in progress and returns when the workers have ended; runs go on at the next
+  // start.
+  virtual void stop() = 0;
+
+  // Fails with not_found (CI config), invalid_input or too_large (the artifacts; the message says what and
+  // where).
+  virtual Result<model::Upload> accept_upload(const UploadOrder& order) = 0;
+  virtual Result<bool> has_upload(std::int64_t ci_config_id, std::string_view run_type,
+                                  std::string_view commit_sha) = 0;
+  virtual Result<std::vector<model::Upload>> uploads(std::int64_t ci_config_id,
+                                                     const store::UploadFilter& filter) = 0;
+  virtual Result<std::vector<KeyCheck>> check_primary_keys(std::int64_t ci_config_id,
+                                                           const std::filesystem::path& manifest) = 0;
+
+  // The id of the new run, which supersedes older runs of the pull request.
+  virtual Result<std::int64_t> trigger(const TriggerOrder& order) = 0;
+  // The id of the run that took the diffs; nullopt where the pull request has no active run.
+  virtual Result<std::optional<std::int64_t>> submit(std::int64_t ci_config_id, std::int64_t pr_number,
+                                                     const std::vector<SubmittedDiff>& diffs) = 0;
+  virtual Result<std::vector<model::CiRun>> runs(std::int64_t ci_config_id,
+                                                 const store::RunFilter& filter) = 0;
+  // Fails with not_found also where the run is another CI config's.
+  virtual Result<model::CiRun> run(std::int64_t ci_config_id, std::int64_t run_id) = 0;
+
+  // The id of the diff, which runs in the background.
+  virtual Result<std::int64_t> order_diff(const DiffOrder& order) = 0;
+  virtual Result<store::DiffRecord> diff(std::int64_t id) = 0;
+
+  // Settings as JSON objects with the fields of contract.md; unknown fields fail with invalid_input. The
+  // results hold no secret.
+  virtual Result<Json> add_data_source(const Json& fields) = 0;
+  virtual Result<Json> data_sources() = 0;
+  virtual Result<Json> data_source(std::int64_t id) = 0;
+  virtual Status remove_data_source(std::int64_t id) = 0;
+  virtual Result<std::vector<ConnectionTest>> test_data_source(std::int64_t id) = 0;
+  virtual Result<Json> add_ci_config(const Json& fields) = 0;
+  virtual Result<Json> update_ci_config(std::int64_t id, const Json& fields) = 0;
+  virtual Result<Json> ci_config(std::int64_t id) = 0;
+  virtual Result<Json> ci_configs() = 0;
+  virtual Status remove_ci_config(std::int64_t id) = 0;
+};
+
+std::unique_ptr<Service> make_service(store::Store& store, const ServiceOptions& options);
+
+}  // namespace vernier::ci

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancel.h"
+#include "engine/engine.h"
+#include "model/table_diff.h"
+
+namespace vernier::datadiff {
+
+struct DiffRequest {
+  model::Sides<engine::TablePath> tables;    // [0] production, [1] pull request
+  std::vector<std::string> pk_columns;       // empty: the rows are compared whole
+  std::vector<std::string> include_columns;  // empty: all shared columns
+  std::vector<std::string> exclude_columns;
+  std::vector<std::string> ignore_patterns;  // gitignore patterns over column names; keys stay
+  model::Sides<std::string> filters;         // SQL conditions; empty: none
+  double float_tolerance = 0.0;              // absolute, for floating-point columns only
+  std::size_t samples_max = 100;             // of each kind
+  std::chrono::milliseconds query_timeout{600'000};
+};
+
+// Compares two tables or views of one database. Never fails as a whole: what could not be compared is a
+// result of `error` or `not_diffed` whose `why` says it. NULL equals NULL; rows of one key (NULL keys too)
+// are matched as a multiset: equal rows first, then the rest pair up as changed, the surplus is added or
+// removed; per-column counts are over matched rows. With a request to cancel, result is `error`.
+model::TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel);
+
+// Whether any of the gitignore patterns matches the name (later patterns win, "!" takes back).
+bool matches_gitignore(const std::vector<std::string>& patterns, std::string_view name);
+
+}  // namespace vernier::datadiff

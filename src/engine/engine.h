@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/settings.h"
+
+namespace vernier::engine {
+
+enum class Dialect { duckdb, postgresql };
+
+struct ColumnInfo {
+  std::string name;
+  std::string type;  // as the database spells it: "numeric(18,4)", "TIMESTAMP"
+  bool nullable = true;
+};
+
+struct TableInfo {
+  bool is_view = false;
+  std::vector<ColumnInfo> columns;  // in the table's order
+};
+
+// A table's name as parts, outermost first, unquoted: {"db", "schema", "t"}, {"schema", "t"} or {"t"}.
+using TablePath = std::vector<std::string>;
+
+// A small result: cells as the database's own text, nullopt for NULL.
+struct Rows {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::optional<std::string>>> rows;
+};
+
+struct QueryLimits {
+  std::size_t rows_max = 100'000;        // more fail with too_large
+  std::chrono::milliseconds timeout{0};  // 0: none
+};
+
+// One session with a database, read-only. Used by one thread at a time; only cancel() may be called from
+// another. Statements run with the time zone UTC.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual Dialect dialect() const = 0;
+
+  // nullopt where there is no such table or view. Names match as the database's own catalog resolves quoted
+  // identifiers; where only another letter case exists and it is the only one, that one is taken.
+  // Fails with unavailable where the database cannot be reached.
+  virtual Result<std::optional<TableInfo>> describe(const TablePath& table) = 0;
+
+  // The path in the database's own spelling, quoted, ready for SQL. Precondition: describe() found it.
+  virtual std::string quoted(const TablePath& table) const = 0;
+
+  // Runs one statement to its end. Fails with invalid_input (the database refused it; its message is
+  // passed on), too_large, timed_out, cancelled or unavailable.
+  virtual Result<Rows> query(std::string_view sql, const QueryLimits& limits) = 0;
+
+  // Stops the query in progress, if any; it then fails with cancelled.
+  virtual void cancel() = 0;
+};
+
+// A database that sessions can be opened on; safe for concurrent use.
+class Database {
+ public:
+  virtual ~Database() = default;
+  virtual Result<std::unique_ptr<Connection>> connect() = 0;
+};
+
+// Opens a data source by its type ("duckdb": options.path; "pg": options host, port, user, password, dbname).
+// Fails with invalid_input on missing or unknown options, not_found where the file is not there, conflict
+// where another process holds a DuckDB file for writing (the message says which), else unavailable. No
+// message holds a password. DuckDB files are opened read-only, PostgreSQL sessions are read-only.
+Result<std::unique_ptr<Database>> open(const model::DataSource& source);
+
+// "duckdb://PATH" or "postgresql://USER:PW@HOST:PORT/DB" as a data source.
+Result<model::DataSource> parse_url(std::string_view url);
+
+// `name` quoted as an identifier, `text` as a string literal; the quoting characters inside are doubled.
+std::string quote_identifier(Dialect dialect, std::string_view name);
+std::string quote_literal(Dialect dialect, std::string_view text);
+
+}  // namespace vernier::engine

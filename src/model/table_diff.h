@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/finding.h"
+
+namespace vernier::model {
+
+// Side 0 is production (table1), side 1 the pull request (table2), everywhere.
+template <typename T>
+using Sides = std::array<T, 2>;
+
+// The outcome of a data diff, in the words of the client's API. `bad_pks`: keys are null or not unique,
+// and the figures beside it are of the rows as multisets. `missing_pks`: no key known, whole rows compared.
+enum class DiffResult { different, identical, missing_pks, bad_pks, error, empty, not_diffed };
+std::string_view to_string(DiffResult result);
+
+// Figures about keys. A row counts in `nulls` when any part of its key is NULL, in `dupes` when its key
+// (without NULL) stands in more than one row of that side.
+struct KeyStats {
+  Sides<std::int64_t> total_rows{};
+  Sides<std::int64_t> nulls{};
+  Sides<std::int64_t> dupes{};
+  Sides<std::int64_t> exclusives{};  // rows with no partner: [0] removed, [1] added
+  Sides<std::int64_t> distincts{};   // distinct keys without NULL
+};
+
+struct ColumnDiff {
+  std::string column_name;
+  double match = 100.0;  // percent of matched rows whose values are equal
+  std::int64_t values_different = 0;
+};
+
+// Figures about matched rows, over the compared columns (shared by both sides, not key, not excluded).
+struct ValueStats {
+  std::int64_t total_rows = 0;  // matched rows
+  std::int64_t rows_with_differences = 0;
+  std::int64_t total_values = 0;
+  std::int64_t values_with_differences = 0;
+  std::int64_t compared_columns = 0;
+  std::int64_t columns_with_differences = 0;
+  std::vector<ColumnDiff> columns_diff_stats;  // every compared column, in table1's order
+};
+
+struct TypeDiff {
+  std::string column_name;
+  Sides<std::string> types;
+};
+
+struct SchemaStats {
+  Sides<std::int64_t> columns_mismatched{};  // columns that only this side has
+  std::int64_t column_type_mismatches = 0;
+  std::int64_t column_reorders = 0;
+  Sides<std::int64_t> column_counts{};
+  std::vector<TypeDiff> type_differs;
+  Sides<std::vector<std::string>> exclusive_columns;
+};
+
+// A cell as text; nullopt is NULL.
+using Cell = std::optional<std::string>;
+
+// Sample rows, at most 100 of each kind, ordered by key. Never part of a report unless asked for.
+struct RowSamples {
+  std::vector<std::string> key_columns;
+  std::vector<std::string> value_columns;
+  struct Changed {
+    std::vector<Cell> key;
+    Sides<std::vector<Cell>> values;  // parallel to value_columns
+  };
+  struct Exclusive {
+    std::vector<Cell> key;
+    std::vector<Cell> values;
+  };
+  std::vector<Changed> changed;
+  Sides<std::vector<Exclusive>> exclusives;
+};
+
+// The comparison of two relations.
+struct TableDiff {
+  DiffResult result = DiffResult::not_diffed;
+  std::string why;  // one sentence wherever the result is not different, identical or empty
+  std::vector<std::string> pk_columns;
+  KeyStats pks;
+  ValueStats values;
+  SchemaStats schema;
+  Findings findings;  // columns left out and why, tolerances in force, ...
+  RowSamples samples;
+  std::string algorithm;
+  double seconds = 0.0;
+
+  // Whether pks, values and schema hold figures.
+  bool has_figures() const { return result != DiffResult::error && result != DiffResult::not_diffed; }
+};
+
+}  // namespace vernier::model
