@@ -44,6 +44,9 @@ struct Column {
 //   unit_test: checksum
 // An aspect whose value is absent takes the class's default (state-semantics section 2), except config keys,
 // where absent means no entry.
+// All of the first two rows also have rendered_config, which dbt 2 looks at where config.* differ: `config`
+// without alias schema database tags group static_analysis, nulls and empty values left out, pre_hook and
+// post_hook (either spelling) as sorted lists with CRLF folded. The hash of null is hash128("null").
 struct Node {
   std::string_view unique_id;
   std::string_view resource_type;
@@ -74,7 +77,7 @@ struct Node {
   std::span<const std::string_view> fqn;
   std::span<const std::string_view> tags;
   std::span<const std::string_view> parents;      // depends_on.nodes, as in the file
-  std::span<const std::string_view> macros;       // depends_on.macros, as in the file, nulls left out
+  std::span<const std::string_view> macros;       // depends_on.macros, as in the file, null as an empty text
   std::span<const std::string_view> constraints;  // model level, canonical JSON
   std::span<const Aspect> aspects;                // sorted by name
   std::span<const Column> columns;                // in the file's order
