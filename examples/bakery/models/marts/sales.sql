@@ -1,0 +1,21 @@
+with lines as (
+
+    select
+        sale_lines.sale_id,
+        sum(sale_lines.pieces) as pieces,
+        sum(sale_lines.pieces * breads.price) as amount
+    from {{ ref('stg_sale_lines') }} as sale_lines
+    inner join {{ ref('breads') }} as breads on breads.bread_id = sale_lines.bread_id
+    group by sale_lines.sale_id
+
+)
+
+select
+    sales.sale_id,
+    sales.bakery_id,
+    sales.card_id,
+    sales.sold_on,
+    cast(lines.pieces as integer) as pieces,
+    cast(lines.amount as decimal(10, 2)) as amount
+from {{ ref('stg_sales') }} as sales
+inner join lines on lines.sale_id = sales.sale_id

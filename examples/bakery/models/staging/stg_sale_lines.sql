@@ -1,0 +1,7 @@
+select
+    sale_id,
+    line,
+    bread_id,
+    pieces
+from {{ ref('sale_lines') }}
+where pieces > 0
