@@ -84,56 +84,62 @@ struct ServiceOptions {
   std::size_t diffs_at_once = 4;  // over all runs
 };
 
+class Runner;
+
 // The use case: takes uploads and triggers, carries runs through their life, and alone orders the other
 // modules. All methods may be called from any thread; every success is durable when it returns.
 class Service {
  public:
-  virtual ~Service() = default;
+  // `store` must outlive the service.
+  Service(store::Store& store, const ServiceOptions& options);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
 
   // Goes on with the runs and diffs that the record holds unfinished, and starts the workers.
-  virtual Status start() = 0;
+  Status start();
   // Cancels the database work in progress and returns when the workers have ended; runs go on at the next
   // start.
-  virtual void stop() = 0;
+  void stop();
 
   // Fails with not_found (CI config), invalid_input or too_large (the artifacts; the message says what and
-  // where).
-  virtual Result<model::Upload> accept_upload(const UploadOrder& order) = 0;
-  virtual Result<bool> has_upload(std::int64_t ci_config_id, std::string_view run_type,
-                                  std::string_view commit_sha) = 0;
-  virtual Result<std::vector<model::Upload>> uploads(std::int64_t ci_config_id,
-                                                     const store::UploadFilter& filter) = 0;
-  virtual Result<std::vector<KeyCheck>> check_primary_keys(std::int64_t ci_config_id,
-                                                           const std::filesystem::path& manifest) = 0;
+  // where). Wakes every run that wants the commit.
+  Result<model::Upload> accept_upload(const UploadOrder& order);
+  Result<bool> has_upload(std::int64_t ci_config_id, std::string_view run_type, std::string_view commit_sha);
+  Result<std::vector<model::Upload>> uploads(std::int64_t ci_config_id, const store::UploadFilter& filter);
+  Result<std::vector<KeyCheck>> check_primary_keys(std::int64_t ci_config_id,
+                                                   const std::filesystem::path& manifest);
 
   // The id of the new run, which supersedes older runs of the pull request.
-  virtual Result<std::int64_t> trigger(const TriggerOrder& order) = 0;
+  Result<std::int64_t> trigger(const TriggerOrder& order);
   // The id of the run that took the diffs; nullopt where the pull request has no active run.
-  virtual Result<std::optional<std::int64_t>> submit(std::int64_t ci_config_id, std::int64_t pr_number,
-                                                     const std::vector<SubmittedDiff>& diffs) = 0;
-  virtual Result<std::vector<model::CiRun>> runs(std::int64_t ci_config_id,
-                                                 const store::RunFilter& filter) = 0;
+  Result<std::optional<std::int64_t>> submit(std::int64_t ci_config_id, std::int64_t pr_number,
+                                             const std::vector<SubmittedDiff>& diffs);
+  Result<std::vector<model::CiRun>> runs(std::int64_t ci_config_id, const store::RunFilter& filter);
   // Fails with not_found also where the run is another CI config's.
-  virtual Result<model::CiRun> run(std::int64_t ci_config_id, std::int64_t run_id) = 0;
+  Result<model::CiRun> run(std::int64_t ci_config_id, std::int64_t run_id);
 
   // The id of the diff, which runs in the background.
-  virtual Result<std::int64_t> order_diff(const DiffOrder& order) = 0;
-  virtual Result<store::DiffRecord> diff(std::int64_t id) = 0;
+  Result<std::int64_t> order_diff(const DiffOrder& order);
+  Result<store::DiffRecord> diff(std::int64_t id);
 
   // Settings as JSON objects with the fields of contract.md; unknown fields fail with invalid_input. The
   // results hold no secret.
-  virtual Result<Json> add_data_source(const Json& fields) = 0;
-  virtual Result<Json> data_sources() = 0;
-  virtual Result<Json> data_source(std::int64_t id) = 0;
-  virtual Status remove_data_source(std::int64_t id) = 0;
-  virtual Result<std::vector<ConnectionTest>> test_data_source(std::int64_t id) = 0;
-  virtual Result<Json> add_ci_config(const Json& fields) = 0;
-  virtual Result<Json> update_ci_config(std::int64_t id, const Json& fields) = 0;
-  virtual Result<Json> ci_config(std::int64_t id) = 0;
-  virtual Result<Json> ci_configs() = 0;
-  virtual Status remove_ci_config(std::int64_t id) = 0;
-};
+  Result<Json> add_data_source(const Json& fields);
+  Result<Json> data_sources();
+  Result<Json> data_source(std::int64_t id);
+  Status remove_data_source(std::int64_t id);
+  Result<std::vector<ConnectionTest>> test_data_source(std::int64_t id);
+  Result<Json> add_ci_config(const Json& fields);
+  Result<Json> update_ci_config(std::int64_t id, const Json& fields);
+  Result<Json> ci_config(std::int64_t id);
+  Result<Json> ci_configs();
+  Status remove_ci_config(std::int64_t id);
 
-std::unique_ptr<Service> make_service(store::Store& store, const ServiceOptions& options);
+ private:
+  store::Store& store_;
+  ServiceOptions options_;
+  std::unique_ptr<Runner> runner_;  // the workers, private to this module
+};
 
 }  // namespace vernier::ci

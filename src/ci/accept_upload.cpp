@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "ci/ci.h"
+#include "ci/runner.h"
+#include "dbt/dbt.h"
+
+namespace vernier::ci {
+namespace {
+
+constexpr std::size_t ancestors_max = 1000;
+
+struct ReadArtifacts {
+  std::string fingerprint;
+  std::int64_t nodes = 0;
+  std::string dbt_version;
+  std::string invocation_id;
+  dbt::RunResults run_results;
+};
+
+// Reads what came out of the archive. The manifest's own memory is gone when this returns; only the encoded
+// fingerprint stays.
+Result<ReadArtifacts> read_artifacts(const dbt::ExtractedArtifacts& files) {
+  ReadArtifacts read;
+  const model::Manifest manifest = TRY_DURING("manifest.json", dbt::read_manifest(files.manifest));
+  read.fingerprint = dbt::encode(manifest);
+  read.nodes = static_cast<std::int64_t>(manifest.nodes.size());
+  read.dbt_version = manifest.dbt_version;
+  read.invocation_id = manifest.invocation_id;
+  if (files.run_results)
+    read.run_results = TRY_DURING("run_results.json", dbt::read_run_results(*files.run_results));
+  return read;
+}
+
+// Stores one file of the artifacts as a further version of its series; an absent file gives an empty id.
+Result<std::string> store_file(store::Store& store, const std::optional<std::filesystem::path>& file,
+                               std::int64_t ci_config_id, std::string_view name, std::int64_t& bytes_stored) {
+  if (!file) return std::string();
+  const store::StoredBlob blob = TRY(store.put_blob(*file, fmt::format("ci/{}/{}", ci_config_id, name)));
+  bytes_stored += static_cast<std::int64_t>(blob.bytes_stored);
+  return blob.id;
+}
+
+// Puts the runs in line that can do better with the upload than without it.
+Status wake_runs(store::Store& store, Runner& runner, const model::Upload& upload) {
+  for (const store::RunRecord& run : TRY(store.runs_wanting(upload.ci_config_id, upload.commit_sha))) {
+    spdlog::info("upload {}: wakes run {}, which wanted {}", upload.id, run.id,
+                 upload.commit_sha.abbreviated());
+    TRY(runner.enqueue_run(run.id));
+  }
+  if (upload.run_type != model::RunType::production) return {};
+  // The first production artifacts of a project serve runs that had found none at all.
+  store::RunFilter recent;
+  recent.limit = 1000;
+  for (const store::RunRecord& run : TRY(store.runs(upload.ci_config_id, recent)))
+    if (run.status == model::RunStatus::done && run.base_upload_id == 0 && run.pr_upload_id != 0)
+      TRY(runner.enqueue_run(run.id));
+  return {};
+}
+
+}  // namespace
+
+Result<model::Upload> Service::accept_upload(const UploadOrder& order) {
+  model::Upload upload;
+  upload.ci_config_id = TRY(store_.ci_config(order.ci_config_id)).id;
+  upload.run_type = TRY(model::parse_run_type(order.run_type));
+  upload.commit_sha = TRY(model::CommitSha::parse(order.commit_sha));
+  upload.run_id = trim(order.run_id);
+  if (upload.run_id.size() > 500) return invalid_input("`run_id` is longer than 500 characters");
+  if (order.ancestors.size() > ancestors_max)
+    return too_large(
+        fmt::format("{} ancestors sent, more than the {} allowed", order.ancestors.size(), ancestors_max));
+  std::vector<model::CommitSha> ancestors;
+  for (const std::string& text : order.ancestors)
+    ancestors.push_back(TRY_DURING("`ancestors`", model::CommitSha::parse(text)));
+
+  const TempDir folder = TRY(TempDir::create(store_.incoming_dir()));
+  const dbt::ExtractedArtifacts files = TRY(dbt::extract_artifacts(order.archive, folder.path()));
+  const ReadArtifacts read = TRY(read_artifacts(files));
+
+  upload.manifest_blob =
+      TRY(store_file(store_, files.manifest, upload.ci_config_id, "manifest", upload.bytes_stored));
+  upload.run_results_blob =
+      TRY(store_file(store_, files.run_results, upload.ci_config_id, "run_results", upload.bytes_stored));
+  upload.catalog_blob =
+      TRY(store_file(store_, files.catalog, upload.ci_config_id, "catalog", upload.bytes_stored));
+  const std::string series = fmt::format("ci/{}/fingerprint", upload.ci_config_id);
+  const store::StoredBlob fingerprint = TRY(store_.put_blob_bytes(read.fingerprint, series));
+  upload.fingerprint_blob = fingerprint.id;
+  upload.bytes_stored += static_cast<std::int64_t>(fingerprint.bytes_stored);
+
+  upload.received_at = now_utc();
+  upload.dbt_version = read.dbt_version;
+  upload.invocation_id = read.invocation_id;
+  upload.kind = read.run_results.kind;
+  upload.nodes = read.nodes;
+  upload.mixed_invocations = files.run_results && read.run_results.invocation_id != read.invocation_id;
+  if (!ancestors.empty()) TRY(store_.add_ancestors(upload.ci_config_id, upload.commit_sha, ancestors));
+  const model::Upload added = TRY(store_.add_upload(std::move(upload)));
+  spdlog::info("upload {}: {} artifacts of {}, {} nodes, {}", added.id, model::to_string(added.run_type),
+               added.commit_sha.abbreviated(), added.nodes, model::to_string(added.kind));
+  // The upload is safe by now; a run that could not be woken is found again at the next start or upload.
+  if (const Status woken = wake_runs(store_, *runner_, added); !woken.ok())
+    spdlog::error("upload {}: wake runs: {}", added.id, woken.error().message);
+  return added;
+}
+
+}  // namespace vernier::ci

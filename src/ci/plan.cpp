@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ci/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/text.h"
+#include "dbt/dbt.h"
+
+namespace vernier::ci {
+namespace {
+
+using model::ChangeKind;
+
+bool has_table(std::string_view resource_type) {
+  return resource_type == "model" || resource_type == "seed" || resource_type == "snapshot";
+}
+
+// Why a node's table is not diffed, as far as the node itself tells; empty where it is.
+std::string reason_not_to_diff(const model::Change& change, const model::Node* base, const model::Node* head,
+                               const dbt::DatadiffSettings& settings, bool slim_diff) {
+  if (!has_table(change.resource_type))
+    return fmt::format("a {} has no rows to compare", change.resource_type);
+  if (change.kind == ChangeKind::added || !base)
+    return "new in this pull request: production has nothing to compare it with";
+  if (change.kind == ChangeKind::removed || !head)
+    return "removed in this pull request: its production table is no longer built";
+  if (head->materialized == "ephemeral" || base->materialized == "ephemeral")
+    return "an ephemeral model has no table of its own; its readers show the effect";
+  if (settings.never_diff) return "its meta.datafold.datadiff.never_diff is true";
+  if (change.kind == ChangeKind::downstream && slim_diff && settings.slim_diff != "diff_when_downstream")
+    return "downstream only, and Slim Diff compares modified models alone";
+  return {};
+}
+
+datadiff::DiffRequest diff_request(const model::Node& base, const model::Node& head,
+                                   const dbt::PrimaryKey& key, const dbt::DatadiffSettings& settings,
+                                   const model::CiConfig& config, const model::DataSource& source) {
+  datadiff::DiffRequest request;
+  request.tables = {base.relation().parts(), head.relation().parts()};
+  request.pk_columns = key.columns;
+  request.include_columns = settings.include_columns;
+  request.exclude_columns = settings.exclude_columns;
+  request.ignore_patterns = config.columns_to_ignore;
+  request.filters = {settings.filter, settings.filter};
+  request.float_tolerance = source.float_tolerance;
+  return request;
+}
+
+void append_key_warnings(const dbt::PrimaryKey& key, model::TableDiff& diff) {
+  for (const std::string& warning : key.warnings)
+    diff.findings.push_back({"primary_key", warning, ""});
+}
+
+// 0 is worst.
+int severity(const model::ReportedNode& node) {
+  switch (node.diff.result) {
+    case model::DiffResult::error:
+      return 0;
+    case model::DiffResult::bad_pks:
+      return 1;
+    case model::DiffResult::different:
+      return 2;
+    case model::DiffResult::missing_pks:
+      return 3;
+    case model::DiffResult::not_diffed:
+      return has_table(node.change.resource_type) ? 4 : 7;
+    case model::DiffResult::empty:
+      return 5;
+    case model::DiffResult::identical:
+      return 6;
+  }
+  return 7;
+}
+
+std::int64_t rows_affected(const model::TableDiff& diff) {
+  return diff.pks.exclusives[0] + diff.pks.exclusives[1] + diff.values.rows_with_differences;
+}
+
+}  // namespace
+
+DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Manifest& base,
+                    const model::Manifest& head, const model::CiConfig& config,
+                    const model::DataSource& source) {
+  DiffPlan plan;
+  std::vector<std::string> on_production;
+  const std::vector<dbt::PrimaryKey> keys = dbt::primary_keys(head, config.primary_key_tag);
+  for (const model::Change& change : changes) {
+    const model::Node* before = base.find(change.unique_id);
+    const model::Node* after = change.kind == ChangeKind::removed ? nullptr : head.find(change.unique_id);
+    model::ReportedNode node;
+    node.change = change;
+    if (before && has_table(change.resource_type)) node.prod = before->relation().parts();
+    if (after && has_table(change.resource_type)) node.pr = after->relation().parts();
+    const dbt::DatadiffSettings settings = after ? dbt::datadiff_settings(*after) : dbt::DatadiffSettings();
+    node.diff.findings = settings.findings;
+    node.diff.why = reason_not_to_diff(change, before, after, settings, config.slim_diff);
+    if (node.diff.why.empty() && before->relation() == after->relation()) {
+      node.diff.why = fmt::format(
+          "both sides name the same relation, {}: the pull request's artifacts point to production",
+          join(node.prod, "."));
+      on_production.push_back(change.name);
+    }
+    if (node.diff.why.empty()) {
+      const dbt::PrimaryKey& key = keys[static_cast<std::size_t>(after - head.nodes.data())];
+      append_key_warnings(key, node.diff);
+      plan.entries.push_back(
+          {plan.nodes.size(), diff_request(*before, *after, key, settings, config, source)});
+    }
+    plan.nodes.push_back(std::move(node));
+  }
+  if (!on_production.empty()) {
+    const std::size_t shown = std::min<std::size_t>(on_production.size(), 5);
+    const std::vector<std::string> first(on_production.begin(),
+                                         on_production.begin() + static_cast<std::ptrdiff_t>(shown));
+    plan.warnings.push_back(
+        {"wrong_target",
+         fmt::format(
+             "The pull request's artifacts name production's own relations for {} model{} ({}{}), so they "
+             "cannot be compared. Build the pull request with its own target and upload again.",
+             on_production.size(), on_production.size() == 1 ? "" : "s", join(first, ", "),
+             shown < on_production.size() ? ", ..." : ""),
+         "", "pull_request", ""});
+  }
+  return plan;
+}
+
+void sort_worst_first(std::vector<model::ReportedNode>& nodes) {
+  std::stable_sort(nodes.begin(), nodes.end(),
+                   [](const model::ReportedNode& a, const model::ReportedNode& b) {
+                     return std::make_tuple(severity(a), -rows_affected(a.diff), a.change.kind,
+                                            std::string_view(a.change.unique_id)) <
+                            std::make_tuple(severity(b), -rows_affected(b.diff), b.change.kind,
+                                            std::string_view(b.change.unique_id));
+                   });
+}
+
+}  // namespace vernier::ci

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "ci/ci.h"
+#include "ci/runner.h"
+#include "ci/settings.h"
+#include "dbt/dbt.h"
+#include "engine/engine.h"
+#include "report/report.h"
+
+namespace vernier::ci {
+namespace {
+
+constexpr std::size_t submitted_diffs_max = 5000;
+
+Result<std::vector<model::CommitSha>> parse_all(const std::vector<std::string>& texts) {
+  std::vector<model::CommitSha> commits;
+  for (const std::string& text : texts)
+    commits.push_back(TRY(model::CommitSha::parse(text)));
+  return commits;
+}
+
+bool is_final(model::RunStatus status) {
+  return status == model::RunStatus::done || status == model::RunStatus::failed ||
+         status == model::RunStatus::cancelled;
+}
+
+// The run to show: its last report, with the status that the record has now.
+Result<model::CiRun> shown_run(const store::RunRecord& record, const model::CiConfig& config,
+                               const ServiceOptions& options) {
+  if (record.report.empty()) return initial_run(record, config, options);
+  const Json report = TRY(parse_json(record.report));
+  model::CiRun run = TRY_DURING("stored report", report::from_json(report));
+  run.status = record.status;
+  return run;
+}
+
+}  // namespace
+
+Service::Service(store::Store& store, const ServiceOptions& options)
+    : store_(store), options_(options), runner_(std::make_unique<Runner>(store, options)) {}
+
+Service::~Service() = default;
+
+Status Service::start() {
+  return runner_->start();
+}
+
+void Service::stop() {
+  runner_->stop();
+}
+
+Result<bool> Service::has_upload(std::int64_t ci_config_id, std::string_view run_type,
+                                 std::string_view commit_sha) {
+  TRY(store_.ci_config(ci_config_id));
+  store::UploadFilter filter;
+  filter.run_type = TRY(model::parse_run_type(run_type));
+  filter.commit_sha = TRY(model::CommitSha::parse(commit_sha));
+  filter.limit = 1;
+  return !TRY(store_.uploads(ci_config_id, filter)).empty();
+}
+
+Result<std::vector<model::Upload>> Service::uploads(std::int64_t ci_config_id,
+                                                    const store::UploadFilter& filter) {
+  TRY(store_.ci_config(ci_config_id));
+  return store_.uploads(ci_config_id, filter);
+}
+
+Result<std::vector<KeyCheck>> Service::check_primary_keys(std::int64_t ci_config_id,
+                                                          const std::filesystem::path& manifest) {
+  const model::CiConfig config = TRY(store_.ci_config(ci_config_id));
+  const model::Manifest read = TRY_DURING("manifest", dbt::read_manifest(manifest));
+  const auto keys = dbt::primary_keys(read, config.primary_key_tag);
+  std::vector<KeyCheck> checks;
+  for (std::size_t i = 0; i < read.nodes.size(); ++i) {
+    const model::Node& node = read.nodes[i];
+    if (node.resource_type != "model" && node.resource_type != "seed" && node.resource_type != "snapshot")
+      continue;
+    KeyCheck check;
+    check.source = keys[i].columns.empty() ? "none" : keys[i].origin;
+    check.sql_table = node.relation().parts();
+    check.sql_pks = check.dbt_pks = keys[i].columns;
+    for (const std::string_view part : node.fqn)
+      check.dbt_fqn.emplace_back(part);
+    check.dbt_original_file_path = node.original_file_path;
+    if (!node.patch_path.empty()) check.dbt_patch_path = std::string(node.patch_path);
+    check.warnings = keys[i].warnings;
+    if (keys[i].columns.empty())
+      check.warnings.push_back(fmt::format("no primary key: add a unique test, or `{}` to the model's meta",
+                                           config.primary_key_tag));
+    checks.push_back(std::move(check));
+  }
+  return checks;
+}
+
+Result<std::int64_t> Service::trigger(const TriggerOrder& order) {
+  const model::CiConfig config = TRY(store_.ci_config(order.ci_config_id));
+  if (order.pr_number <= 0) return invalid_input("`pr_number` must be a positive number");
+  store::RunRecord record;
+  record.ci_config_id = config.id;
+  record.status = model::RunStatus::queued;
+  record.pr_num = fmt::format("{}", order.pr_number);
+  record.pr_branch = order.pr_branch;
+  record.pr_sha = TRY_DURING("`pr_sha`", model::CommitSha::parse(order.pr_sha));
+  record.base_branch = order.base_branch;
+  record.base_sha = TRY_DURING("`base_sha`", model::CommitSha::parse(order.base_sha));
+  record.source = "trigger";
+  record.created_at = record.updated_at = now_utc();
+  record.wanted_pr = record.pr_sha;
+  record.wanted_base = record.base_sha;
+  const auto ancestors = TRY_DURING("`ancestors`", parse_all(order.ancestors));
+  if (!ancestors.empty()) TRY(store_.add_ancestors(config.id, record.base_sha, ancestors));
+
+  store::RunFilter same_pull_request;
+  same_pull_request.pr_num = record.pr_num;
+  for (const store::RunRecord& older : TRY(store_.runs(config.id, same_pull_request)))
+    if (!is_final(older.status)) TRY(runner_->cancel_run(older.id));
+  const store::RunRecord added = TRY(store_.add_run(std::move(record)));
+  TRY(runner_->enqueue_run(added.id));
+  return added.id;
+}
+
+Result<std::optional<std::int64_t>> Service::submit(std::int64_t ci_config_id, std::int64_t pr_number,
+                                                    const std::vector<SubmittedDiff>& diffs) {
+  TRY(store_.ci_config(ci_config_id));
+  if (diffs.size() > submitted_diffs_max)
+    return too_large(
+        fmt::format("{} diffs submitted, more than the {} allowed", diffs.size(), submitted_diffs_max));
+  for (const SubmittedDiff& diff : diffs)
+    for (const std::string& table : {diff.prod, diff.pr})
+      TRY(engine::parse_table_path(table));
+  store::RunFilter newest;
+  newest.pr_num = fmt::format("{}", pr_number);
+  newest.limit = 1;
+  const auto runs = TRY(store_.runs(ci_config_id, newest));
+  if (runs.empty() || runs.front().status == model::RunStatus::cancelled)
+    return std::optional<std::int64_t>();
+  TRY(runner_->submit(runs.front().id, submitted_to_text(diffs)));
+  return std::optional(runs.front().id);
+}
+
+Result<std::vector<model::CiRun>> Service::runs(std::int64_t ci_config_id, const store::RunFilter& filter) {
+  const model::CiConfig config = TRY(store_.ci_config(ci_config_id));
+  std::vector<model::CiRun> shown;
+  for (const store::RunRecord& record : TRY(store_.runs(ci_config_id, filter)))
+    shown.push_back(TRY(shown_run(record, config, options_)));
+  return shown;
+}
+
+Result<model::CiRun> Service::run(std::int64_t ci_config_id, std::int64_t run_id) {
+  const model::CiConfig config = TRY(store_.ci_config(ci_config_id));
+  const store::RunRecord record = TRY(store_.run(run_id));
+  if (record.ci_config_id != ci_config_id)
+    return not_found(fmt::format("CI config {} has no run {}", ci_config_id, run_id));
+  return shown_run(record, config, options_);
+}
+
+Result<std::int64_t> Service::order_diff(const DiffOrder& order) {
+  TRY(store_.data_source(order.data_source1_id));
+  TRY(store_.data_source(order.data_source2_id));
+  if (order.data_source1_id != order.data_source2_id)
+    return invalid_input(
+        "both tables must be in one data source; diffs across databases are not supported yet");
+  for (const auto* table : {&order.table1, &order.table2})
+    if (table->empty() || table->size() > 3)
+      return invalid_input("`table1` and `table2` must be lists of one to three names, database first");
+  store::DiffRecord record;
+  record.status = "waiting";
+  record.order = dump_json(order_to_json(order));
+  record.created_at = now_utc();
+  const store::DiffRecord added = TRY(store_.add_diff(std::move(record)));
+  runner_->enqueue_diff(added.id);
+  return added.id;
+}
+
+Result<store::DiffRecord> Service::diff(std::int64_t id) {
+  return store_.diff(id);
+}
+
+Result<Json> Service::add_data_source(const Json& fields) {
+  const model::DataSource source = TRY(parse_data_source(fields));
+  return to_json(TRY(store_.add_data_source(source)));
+}
+
+Result<Json> Service::data_sources() {
+  Json list = Json::array();
+  for (const model::DataSource& source : TRY(store_.data_sources()))
+    list.push_back(to_json(source));
+  return list;
+}
+
+Result<Json> Service::data_source(std::int64_t id) {
+  return to_json(TRY(store_.data_source(id)));
+}
+
+Status Service::remove_data_source(std::int64_t id) {
+  return store_.remove_data_source(id);
+}
+
+Result<std::vector<ConnectionTest>> Service::test_data_source(std::int64_t id) {
+  const model::DataSource source = TRY(store_.data_source(id));
+  std::vector<ConnectionTest> steps;
+  auto database = engine::open(source);
+  steps.push_back({"connection", database.ok(), database.ok() ? "" : database.error().message});
+  if (!database.ok()) return steps;
+  auto connection = (*database)->connect();
+  const auto answer =
+      connection.ok() ? (*connection)->query("select 1", {}) : Result<engine::Rows>(connection.error());
+  steps.push_back({"query", answer.ok(), answer.ok() ? "" : answer.error().message});
+  return steps;
+}
+
+Result<Json> Service::add_ci_config(const Json& fields) {
+  const model::CiConfig config = TRY(parse_ci_config(fields, {}));
+  TRY_DURING("`data_source_id`", store_.data_source(config.data_source_id));
+  return to_json(TRY(store_.add_ci_config(config)));
+}
+
+Result<Json> Service::update_ci_config(std::int64_t id, const Json& fields) {
+  const model::CiConfig before = TRY(store_.ci_config(id));
+  const model::CiConfig config = TRY(parse_ci_config(fields, before));
+  TRY_DURING("`data_source_id`", store_.data_source(config.data_source_id));
+  TRY(store_.update_ci_config(config));
+  return to_json(config);
+}
+
+Result<Json> Service::ci_config(std::int64_t id) {
+  return to_json(TRY(store_.ci_config(id)));
+}
+
+Result<Json> Service::ci_configs() {
+  Json list = Json::array();
+  for (const model::CiConfig& config : TRY(store_.ci_configs()))
+    list.push_back(to_json(config));
+  return list;
+}
+
+Status Service::remove_ci_config(std::int64_t id) {
+  return store_.remove_ci_config(id);
+}
+
+}  // namespace vernier::ci
