@@ -80,6 +80,10 @@ Result<std::unique_ptr<Database>> open(const model::DataSource& source);
 // "duckdb://PATH" or "postgresql://USER:PW@HOST:PORT/DB" as a data source.
 Result<model::DataSource> parse_url(std::string_view url);
 
+// "db.schema.t" as a path; parts that hold dots or quotes are written "in ""double"" quotes". Fails with
+// invalid_input on empty parts, an open quote or more than three parts.
+Result<TablePath> parse_table_path(std::string_view text);
+
 // `name` quoted as an identifier, `text` as a string literal; the quoting characters inside are doubled.
 std::string quote_identifier(Dialect dialect, std::string_view name);
 std::string quote_literal(Dialect dialect, std::string_view text);
