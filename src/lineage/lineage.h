@@ -26,6 +26,8 @@ class Graph {
   std::span<const NodeIndex> parents(NodeIndex node) const { return row(parents_, parent_starts_, node); }
   std::span<const NodeIndex> children(NodeIndex node) const { return row(children_, child_starts_, node); }
   std::size_t unknown_parents() const { return unknown_parents_; }
+  // Whether every id in the node's depends_on.nodes is a node of the graph.
+  bool complete(NodeIndex node) const { return complete_[node]; }
 
  private:
   static std::span<const NodeIndex> row(const std::vector<NodeIndex>& edges,
@@ -34,7 +36,7 @@ class Graph {
   }
 
   const model::Manifest& manifest_;
-  std::vector<bool> included_;
+  std::vector<bool> included_, complete_;
   std::vector<NodeIndex> parents_, children_;
   std::vector<std::uint32_t> parent_starts_, child_starts_;
   std::size_t unknown_parents_ = 0;
