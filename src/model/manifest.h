@@ -20,6 +20,9 @@ struct Aspect {
   Hash128 hash;
 };
 
+// The hash of an aspect whose value is null.
+inline constexpr Hash128 null_hash{0xD6E8FEB86659FD93, 0xD6E8FEB86659FD93};
+
 struct Column {
   std::string_view name;
   std::string_view data_type;
@@ -46,7 +49,7 @@ struct Column {
 // where absent means no entry.
 // All of the first two rows also have rendered_config, which dbt 2 looks at where config.* differ: `config`
 // without alias schema database tags group static_analysis, nulls and empty values left out, pre_hook and
-// post_hook (either spelling) as sorted lists with CRLF folded. The hash of null is hash128("null").
+// post_hook (either spelling) as sorted lists with CRLF folded. A text's hash is hash128() of its bytes.
 struct Node {
   std::string_view unique_id;
   std::string_view resource_type;
