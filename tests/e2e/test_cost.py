@@ -1,0 +1,65 @@
+"""What a large manifest costs the server."""
+import io
+import json
+import random
+import zipfile
+
+import pytest
+
+BYTES = 50_000_000
+
+
+def large_manifest(target):
+    """The example's manifest, its nodes cloned until it has fifty million bytes."""
+    manifest = json.loads((target / "manifest.json").read_text())
+    original = {uid: json.dumps(node) for uid, node in manifest["nodes"].items()}
+    nodes_bytes = sum(map(len, original.values()))
+    for copy in range((BYTES - len(json.dumps(manifest))) // nodes_bytes + 1):
+        for uid, text in original.items():
+            node = json.loads(text)
+            node["unique_id"] = f"{uid}_{copy}"
+            node["name"] += f"_{copy}"
+            node["depends_on"]["nodes"] = [f"{parent}_{copy}" for parent in node["depends_on"].get("nodes", [])]
+            manifest["nodes"][node["unique_id"]] = node
+    return manifest
+
+
+def pack(manifest, edition):
+    """A zip of the manifest after an edit of a few nodes, as the next commit would have it."""
+    chosen = random.Random(edition)
+    for uid in chosen.sample(sorted(manifest["nodes"]), 5):
+        manifest["nodes"][uid]["description"] = f"edition {edition}"
+    manifest["metadata"]["invocation_id"] = f"edition-{edition}"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+    return out.getvalue()
+
+
+@pytest.mark.slow
+def test_a_large_manifest_costs_under_a_second_and_memory_does_not_grow(own_server, bakery, sanitized, capsys):
+    ci = own_server.add_ci(bakery)
+    manifest = large_manifest(bakery.main_target)
+    costs, memory, stored = [], [], []
+    for edition in range(21):
+        content = pack(manifest, edition)
+        before = own_server.cpu_seconds()
+        answer = own_server.submit_zip(ci.id, content, f"{edition + 1:040x}")
+        assert answer.ok, answer.text
+        costs.append(own_server.cpu_seconds() - before)
+        memory.append(own_server.memory_mb())
+        upload, = ci.artifacts(limit=1)
+        stored.append(upload["bytes_stored"])
+    peak = own_server.memory_mb("VmHWM")
+    with capsys.disabled():
+        print(f"\n    upload of 50 MB: {costs[0]:.2f} s CPU at first, then {sum(costs[1:]) / 20:.2f} s; "
+              f"peak {peak:.0f} MB; stored {stored[0]:,} bytes at first, then {max(stored[1:]):,} at most")
+    assert upload["nodes"] == len(manifest["nodes"]) + sum(
+        len(manifest[s]) for s in ("sources", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests"))
+    assert max(stored[1:]) < stored[0] / 2  # a further commit costs little
+    if sanitized:
+        pytest.skip("a sanitizer build: time and memory are not those of the program")
+    # Noise of a busy machine falls on single uploads; the second best of them is the program's own cost.
+    assert sorted(costs)[1] < 1.0
+    assert peak < 400
+    assert memory[-1] < memory[3] + 60
