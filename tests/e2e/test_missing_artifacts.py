@@ -1,5 +1,7 @@
 """Artifacts that are missing: the best there is, what that costs, and how the run puts itself right."""
+import json
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -98,10 +100,26 @@ def test_uploads_of_one_run_id_belong_together(ci):
     assert run["artifacts"]["base"]["used"] == build.old_sha
 
 
-def test_production_artifacts_given_as_the_pull_requests_are_noticed(ci):
+def test_a_pull_request_built_over_production_is_noticed(ci, tmp_path):
+    """As `dbt build --target prod` on the pull request's branch would have it: its code, production's relations."""
     build = ci.build
+    manifest = json.loads((build.pr_target / "manifest.json").read_text())
+    for node in manifest["nodes"].values():
+        if node["schema"] == "pr_7":
+            node["schema"] = "prod"
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copy(build.pr_target / "run_results.json", tmp_path)
     ci.upload_base()
-    ci.upload("pull_request", build.pr_sha, build.main_target)
+    ci.upload("pull_request", build.pr_sha, tmp_path)
+    run = ci.wait(ci.trigger())
+    assert "wrong_target" in {w["code"] for w in run["warnings"]}
+    assert {m["diff"]["result"] for m in run["models"]} == {"not_diffed"}
+
+
+def test_productions_own_artifacts_given_as_the_pull_requests_are_noticed(ci):
+    """Without the warning the report would say that nothing changed."""
+    ci.upload_base()
+    ci.upload("pull_request", ci.build.pr_sha, ci.build.main_target)
     run = ci.wait(ci.trigger())
     assert "wrong_target" in {w["code"] for w in run["warnings"]}
 

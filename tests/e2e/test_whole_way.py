@@ -132,6 +132,14 @@ def test_the_command_line_prints_the_report(finished):
     assert "\x1b[" not in done.stdout  # no terminal, no colour
 
 
+def test_the_page_shows_the_figures_and_runs_nothing(finished):
+    ci, run, _ = finished
+    page = ci.server.request("GET", f"/ci/{ci.id}/runs/{run['id']}")
+    assert page.status_code == 200 and "bakery_days" in page.text and "57" in page.text
+    assert "Fenwick" not in page.text and "<script" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
 def test_a_locked_duckdb_file_is_named_and_the_run_goes_on(server, bakery, tmp_path):
     """A DuckDB file that another process writes cannot be read; the report says so, and the run still ends."""
     import shutil
