@@ -23,7 +23,9 @@ def main():
             failed += 1
             continue
         for case in xml.parse(path).iter("testcase"):
-            name = f"{case.get('classname')}: {case.get('name')}"
+            name = case.get("name")
+            if case.get("classname") != name:
+                name = f"{case.get('classname')}: {name}"
             skip = case.find("skipped")
             if case.find("failure") is not None or case.find("error") is not None:
                 print(f"FAILED   {name}")

@@ -1,17 +1,20 @@
 """What a large manifest costs the server."""
 import io
 import json
-import random
+import statistics
 import zipfile
 
 import pytest
 
 BYTES = 50_000_000
+EDITION = "the edition's place"
+SECTIONS = ("nodes", "sources", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests")
 
 
 def large_manifest(target):
-    """The example's manifest, its nodes cloned until it has fifty million bytes."""
+    """The example's manifest, its nodes cloned until it has fifty million bytes; as text, and how many nodes it has."""
     manifest = json.loads((target / "manifest.json").read_text())
+    manifest["metadata"]["invocation_id"] = EDITION
     original = {uid: json.dumps(node) for uid, node in manifest["nodes"].items()}
     nodes_bytes = sum(map(len, original.values()))
     for copy in range((BYTES - len(json.dumps(manifest))) // nodes_bytes + 1):
@@ -20,29 +23,28 @@ def large_manifest(target):
             node["unique_id"] = f"{uid}_{copy}"
             node["name"] += f"_{copy}"
             node["depends_on"]["nodes"] = [f"{parent}_{copy}" for parent in node["depends_on"].get("nodes", [])]
+            if copy % 100 == 0:
+                node["description"] = EDITION
             manifest["nodes"][node["unique_id"]] = node
-    return manifest
+    nodes = sum(len(manifest[section]) for section in SECTIONS)
+    return json.dumps(manifest), nodes
 
 
-def pack(manifest, edition):
-    """A zip of the manifest after an edit of a few nodes, as the next commit would have it."""
-    chosen = random.Random(edition)
-    for uid in chosen.sample(sorted(manifest["nodes"]), 5):
-        manifest["nodes"][uid]["description"] = f"edition {edition}"
-    manifest["metadata"]["invocation_id"] = f"edition-{edition}"
+def pack(text, edition):
+    """A zip of the manifest after an edit of some nodes, as the next commit would have it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("manifest.json", json.dumps(manifest))
+        archive.writestr("manifest.json", text.replace(EDITION, f"edition {edition}"))
     return out.getvalue()
 
 
 @pytest.mark.slow
 def test_a_large_manifest_costs_under_a_second_and_memory_does_not_grow(own_server, bakery, sanitized, capsys):
     ci = own_server.add_ci(bakery)
-    manifest = large_manifest(bakery.main_target)
+    text, nodes = large_manifest(bakery.main_target)
     costs, memory, stored = [], [], []
     for edition in range(21):
-        content = pack(manifest, edition)
+        content = pack(text, edition)
         before = own_server.cpu_seconds()
         answer = own_server.submit_zip(ci.id, content, f"{edition + 1:040x}")
         assert answer.ok, answer.text
@@ -54,12 +56,11 @@ def test_a_large_manifest_costs_under_a_second_and_memory_does_not_grow(own_serv
     with capsys.disabled():
         print(f"\n    upload of 50 MB: {costs[0]:.2f} s CPU at first, then {sum(costs[1:]) / 20:.2f} s; "
               f"peak {peak:.0f} MB; stored {stored[0]:,} bytes at first, then {max(stored[1:]):,} at most")
-    assert upload["nodes"] == len(manifest["nodes"]) + sum(
-        len(manifest[s]) for s in ("sources", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests"))
+    assert upload["nodes"] == nodes
     assert max(stored[1:]) < stored[0] / 2  # a further commit costs little
     if sanitized:
         pytest.skip("a sanitizer build: time and memory are not those of the program")
-    # Noise of a busy machine falls on single uploads; the second best of them is the program's own cost.
-    assert sorted(costs)[1] < 1.0
+    assert costs[0] < 1.0
+    assert statistics.median(costs[1:]) < 1.0
     assert peak < 400
     assert memory[-1] < memory[3] + 60
