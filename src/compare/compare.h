@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ struct Comparison {
   std::vector<model::Change> changes;
   std::int64_t unchanged = 0;
   Findings findings;
+  // Beyond dbt's rules: nodes that are neither modified nor new, but whose compiled text differs although
+  // the relations that they read have the same names on both sides. Their reason is "compiled".
+  std::vector<model::Change> compiled_only;
 };
 Comparison compare(const model::Manifest& base, const model::Manifest& head, const Options& options = {});
 

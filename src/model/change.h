@@ -24,6 +24,8 @@ struct Change {
   // unique_ids of its nearest changed ancestors.
   std::vector<std::string> reasons;
   int distance = 0;  // edges from the nearest changed ancestor; 0 where the node changed itself
+  // Both sides were compiled, to the same text: a modified model that most likely builds the same rows.
+  bool same_compiled = false;
 
   bool operator==(const Change&) const = default;
 };
