@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "report/digest.h"
+#include "report/markdown_text.h"
+#include "report/report.h"
+#include "report/wording.h"
+
+namespace vernier::report {
+namespace {
+
+// GitHub refuses comments of more than 65,536 characters; some of it is left to what the forge adds.
+constexpr std::size_t bytes_max = 60'000;
+constexpr std::size_t table_rows_max = 20;
+constexpr std::size_t details_rows_max = 50;
+constexpr std::size_t names_max = 100;
+constexpr std::size_t cell_names_max = 5;
+constexpr std::size_t reasons_max = 6;
+constexpr std::size_t warnings_max = 10;
+constexpr std::size_t picture_nodes_max = 40;
+
+// A text that grows by whole pieces up to a size.
+class Page {
+ public:
+  explicit Page(std::size_t limit) : limit_(limit) {}
+
+  bool add(std::string_view piece) {
+    if (text_.size() + piece.size() > limit_) return false;
+    text_ += piece;
+    return true;
+  }
+
+  // As many rows as fit, at most `rows_max`, then how many there are beyond; nothing where not even the
+  // first fits. The frame and a little for the last line are counted before.
+  void add_list(std::string_view open, const std::vector<std::string>& rows, std::string_view close,
+                std::size_t rows_max, std::string_view more) {
+    constexpr std::size_t last_line = 60;
+    std::size_t room = open.size() + close.size() + last_line;
+    std::size_t count = 0;
+    while (count < rows.size() && count < rows_max && text_.size() + room + rows[count].size() <= limit_)
+      room += rows[count++].size();
+    if (count == 0) return;
+    text_ += open;
+    for (std::size_t i = 0; i < count; ++i)
+      text_ += rows[i];
+    if (count < rows.size()) text_ += fmt::format(fmt::runtime(more), with_thousands(rows.size() - count));
+    text_ += close;
+  }
+
+  std::string text() && { return std::move(text_); }
+
+ private:
+  std::size_t limit_;
+  std::string text_;
+};
+
+constexpr std::string_view more_items = "- and {} more\n";
+
+std::string details(std::string_view title, std::size_t count) {
+  return fmt::format("<details><summary>{} ({})</summary>\n\n", title, count);
+}
+
+std::string artifacts_table(const CiRun& run) {
+  std::string table = "| | Commit | Artifacts of | |\n|:--|:--|:--|:--|\n";
+  for (const SideText& side : sides(run))
+    table += fmt::format("| **{}** | {} | {} | {} |\n", side.side, code_cell(side.wanted),
+                         code_cell(side.used), side.kind == "–" ? side.how : side.how + ", " + side.kind);
+  return table + "\n";
+}
+
+std::string warning(const Finding& finding) {
+  std::string alert = fmt::format("> [!WARNING]\n> {}\n", prose(finding.message));
+  if (!finding.command.empty()) alert += ">\n" + code_block(finding.command, "> ");
+  return alert + "\n";
+}
+
+// "`amount` 340 · +`tax` · `total` INTEGER → DOUBLE"
+std::string columns_cell(const TableDiff& diff) {
+  std::vector<std::string> parts;
+  for (const model::ColumnDiff* column : columns_that_differ(diff))
+    parts.push_back(
+        fmt::format("{} {}", code_cell(column->column_name), with_thousands(column->values_different)));
+  for (const SchemaChange& change : schema_changes(diff))
+    parts.push_back(change.sign == '~' ? code_cell(change.column) + " type"
+                                       : (change.sign == '+' ? "+" : "−") + code_cell(change.column));
+  if (diff.schema.column_reorders > 0 && parts.empty()) parts.push_back("order");
+  const std::size_t hidden = parts.size() > cell_names_max ? parts.size() - cell_names_max : 0;
+  parts.resize(parts.size() - hidden);
+  return join(parts, " · ") + (hidden > 0 ? fmt::format(" · {} more", hidden) : "");
+}
+
+std::string signed_count(char sign, std::int64_t count) {
+  if (count == 0) return "0";
+  return (sign == '+' ? "+" : "−") + with_thousands(count);
+}
+
+std::string table_row(const ReportedNode& node, const std::string& url) {
+  const TableDiff& diff = node.diff;
+  const Outcome result = outcome(node);
+  const bool figures = diff.has_figures();
+  const bool keyless = diff.result == model::DiffResult::missing_pks;
+  const std::string state = result != Outcome::different ? fmt::format("**{}**", label(result))
+                            : keyless                    ? "no key"
+                                                         : "";
+  const std::string name = url.empty()
+                               ? code_cell(node.change.name)
+                               : fmt::format("[{}]({}#{})", code_cell(node.change.name), url, anchor(node));
+  return fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", name, state, rows_text(diff),
+                     figures ? signed_count('+', diff.pks.exclusives[1]) : "–",
+                     figures ? signed_count('-', diff.pks.exclusives[0]) : "–", changed_text(diff),
+                     columns_cell(diff));
+}
+
+void add_tables(Page& page, const CiRun& run, const Digest& digest) {
+  const std::string url = link_target(run.url);
+  std::vector<std::string> rows;
+  for (const ReportedNode* node : digest.tables)
+    rows.push_back(table_row(*node, url));
+  page.add_list(
+      "| Model | | Rows base → head | Added | Removed | Changed | Columns |\n|:--|:--|--:|--:|--:|--:|:--|\n",
+      rows, "\n", table_rows_max, "\nand {} more\n");
+}
+
+// Errors and key problems as sentences under the table: what is wrong, and what to do about it.
+void add_problems(Page& page, const Digest& digest) {
+  std::vector<std::string> rows;
+  for (const ReportedNode* node : digest.tables) {
+    const Outcome result = outcome(*node);
+    const bool unkeyed = node->diff.result == model::DiffResult::missing_pks;
+    if (result != Outcome::failed && result != Outcome::key_problem && !unkeyed) continue;
+    const std::string keys = key_text(node->diff);
+    rows.push_back(fmt::format("- {}: {}{}\n", code_span(node->change.name), prose(node->diff.why),
+                               keys.empty() ? "" : fmt::format(" ({})", keys)));
+  }
+  page.add_list("", rows, "\n", table_rows_max, more_items);
+}
+
+std::string reasons_text(const ReportedNode& node) {
+  std::vector<std::string> parts;
+  for (const Reason& reason : reasons(node)) {
+    if (parts.size() == reasons_max) break;
+    const char* gap = reason.words.empty() || reason.name.empty() ? "" : " ";
+    parts.push_back(reason.words + gap + (reason.name.empty() ? "" : code_span(reason.name)));
+  }
+  const std::size_t all = node.change.reasons.size();
+  return join(parts, ", ") + (all > parts.size() ? fmt::format(" and {} more", all - parts.size()) : "");
+}
+
+std::string type_prefix(const ReportedNode& node) {
+  const std::string& type = node.change.resource_type;
+  return type == "model" ? "" : prose(type) + " ";
+}
+
+// "- `orders` modified: SQL, macro `cents`"
+std::string reason_row(const ReportedNode& node) {
+  const std::string why = reasons_text(node);
+  return fmt::format("- {}{} {}{}{}\n", type_prefix(node), code_span(node.change.name),
+                     model::to_string(node.change.kind), why.empty() ? "" : ": ", why);
+}
+
+void add_reasons(Page& page, const CiRun& run) {
+  std::vector<std::string> rows;
+  for (const ReportedNode& node : run.models)
+    if (has_table(node) && node.change.kind != model::ChangeKind::downstream)
+      rows.push_back(reason_row(node));
+  page.add_list(details("Why they changed", rows.size()), rows, "\n</details>\n", details_rows_max,
+                more_items);
+}
+
+void add_schema_changes(Page& page, const Digest& digest) {
+  std::vector<std::string> rows;
+  for (const ReportedNode* node : digest.tables)
+    for (const SchemaChange& change : schema_changes(node->diff)) {
+      const char* what = change.sign == '+' ? "added" : change.sign == '-' ? "removed" : "new type";
+      rows.push_back(fmt::format("| {} | {} | {} | {} |\n", code_cell(node->change.name),
+                                 code_cell(change.column), what,
+                                 change.types.empty() ? "" : code_cell(change.types)));
+    }
+  page.add_list(details("Schema changes", rows.size()) + "| Model | Column | | Type |\n|:--|:--|:--|:--|\n",
+                rows, "\n</details>\n", details_rows_max, "| and {} more | | | |\n");
+}
+
+// What a diff itself has to remark: columns left out, tolerances in force.
+void add_remarks(Page& page, const CiRun& run) {
+  std::vector<std::string> rows;
+  for (const ReportedNode& node : run.models)
+    for (const Finding& finding : node.diff.findings)
+      rows.push_back(fmt::format("- {}: {}\n", code_span(node.change.name), prose(finding.message)));
+  page.add_list(details("Remarks", rows.size()), rows, "\n</details>\n", details_rows_max, more_items);
+}
+
+void add_not_compared(Page& page, const Digest& digest) {
+  std::vector<std::string> rows;
+  for (const ReportedNode* node : digest.not_compared)
+    rows.push_back(fmt::format("- {}: {}\n", code_span(node->change.name),
+                               node->diff.why.empty() ? "no reason is recorded" : prose(node->diff.why)));
+  page.add_list(details("Not compared", rows.size()), rows, "\n</details>\n", details_rows_max, more_items);
+}
+
+void add_equal(Page& page, const Digest& digest) {
+  std::vector<std::string> names;
+  for (const ReportedNode* node : digest.equal)
+    names.push_back((names.empty() ? "" : ", ") + code_span(node->change.name));
+  page.add_list(details("Equal", names.size()), names, "\n\n</details>\n", names_max, " and {} more");
+}
+
+std::string mermaid(const Picture& picture) {
+  std::string chart = "```mermaid\nflowchart LR\n";
+  for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
+    const bool changed = picture.nodes[i]->change.kind != model::ChangeKind::downstream;
+    chart += fmt::format("  n{}[\"{}\"]{}\n", i, mermaid_label(picture.nodes[i]->change.name),
+                         changed ? ":::changed" : "");
+  }
+  for (const auto& edge : picture.edges)
+    chart += fmt::format("  n{} --> n{}\n", edge.from, edge.to);
+  return chart + "  classDef changed stroke-width:3px\n```\n\n";
+}
+
+void add_downstream(Page& page, const Digest& digest) {
+  std::vector<std::string> rows;
+  for (const ReportedNode* node : digest.downstream)
+    rows.push_back(fmt::format("- {}{}{}: {}\n", type_prefix(*node), code_span(node->change.name),
+                               has_table(*node) ? fmt::format(" ({})", label(outcome(*node))) : "",
+                               reasons_text(*node)));
+  std::string open = details("Downstream", rows.size());
+  if (const auto drawn = picture(digest, picture_nodes_max)) open += mermaid(*drawn);
+  page.add_list(open, rows, "\n</details>\n", details_rows_max, more_items);
+}
+
+void add_others(Page& page, const Digest& digest) {
+  std::vector<std::string> rows;
+  for (const ReportedNode* node : digest.others)
+    rows.push_back(reason_row(*node));
+  page.add_list(details("Other changes", rows.size()), rows, "\n</details>\n", details_rows_max, more_items);
+}
+
+std::string footer(const CiRun& run) {
+  const std::string url = link_target(run.url);
+  const std::string name = fmt::format("Run {}", run.id);
+  const std::string commit = run.pr_sha.empty() ? "" : fmt::format(" for `{}`", run.pr_sha.abbreviated());
+  return fmt::format("\n<sub>{}{}. Updated in place on every push. Counts only, no rows of data.</sub>\n",
+                     url.empty() ? name : fmt::format("[{}]({})", name, url), commit);
+}
+
+}  // namespace
+
+std::string to_markdown(const CiRun& run) {
+  const Digest parts = digest(run);
+  const std::string last = footer(run);
+  Page page(bytes_max - last.size());
+  page.add(fmt::format("<!-- vernier:report key={} v=1 -->\n## {}\n\n", comment_key(run.ci_config_name),
+                       parts.verdict));
+  if (run.status != model::RunStatus::done) page.add(prose(status_sentence(run)) + "\n\n");
+  page.add(artifacts_table(run));
+  std::vector<std::string> warnings;
+  for (const Finding& finding : run.warnings)
+    warnings.push_back(warning(finding));
+  page.add_list("", warnings, "", warnings_max, "{} more warnings\n\n");
+  add_tables(page, run, parts);
+  add_problems(page, parts);
+  add_reasons(page, run);
+  add_schema_changes(page, parts);
+  add_remarks(page, run);
+  add_not_compared(page, parts);
+  add_downstream(page, parts);
+  add_others(page, parts);
+  add_equal(page, parts);
+  return std::move(page).text() + last;
+}
+
+}  // namespace vernier::report

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/wording.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "base/text.h"
+
+namespace vernier::report {
+namespace {
+
+using model::ChangeKind;
+using model::DiffResult;
+using model::ResolutionStep;
+
+std::string key_counts(std::int64_t dupes, std::int64_t nulls) {
+  std::vector<std::string> parts;
+  if (dupes > 0) parts.push_back(with_thousands(dupes) + " rows with a duplicate key");
+  if (nulls > 0) parts.push_back(with_thousands(nulls) + " with a null key");
+  return join(parts, ", ");
+}
+
+// "model.shop.orders.v2" is called "orders.v2".
+std::string short_name(const std::string& unique_id) {
+  const auto type_end = unique_id.find('.');
+  const auto package_end = type_end == std::string::npos ? type_end : unique_id.find('.', type_end + 1);
+  return package_end == std::string::npos ? unique_id : unique_id.substr(package_end + 1);
+}
+
+Reason reason(const std::string& text) {
+  static const std::map<std::string_view, std::string_view> words = {
+      {"body", "SQL"},          {"relation", "relation (database, schema or name)"},
+      {"contract", "contract"}, {"persisted_descriptions", "persisted descriptions"},
+      {"new", "new"},           {"removed", "removed"}};
+  if (const auto found = words.find(text); found != words.end()) return {std::string(found->second), ""};
+  if (text.starts_with("config.")) return {"config", text.substr(7)};
+  if (text.starts_with("macro:")) return {"macro", short_name(text.substr(6))};
+  return {"", text};
+}
+
+}  // namespace
+
+std::string percent(std::int64_t part, std::int64_t whole) {
+  if (whole <= 0) return "–";
+  if (part <= 0) return "0 %";
+  if (part >= whole) return "100 %";
+  const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (share < 0.1) return "<0.1 %";
+  if (share > 99.9) return ">99.9 %";
+  std::string digits = fmt::format("{:.1f}", share);
+  if (digits.ends_with(".0")) digits.resize(digits.size() - 2);
+  return digits + " %";
+}
+
+std::string counted(std::int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", with_thousands(count), noun, count == 1 ? "" : "s");
+}
+
+bool matched_by_key(const TableDiff& diff) {
+  return diff.has_figures() && diff.result != DiffResult::missing_pks && diff.result != DiffResult::bad_pks;
+}
+
+std::string rows_text(const TableDiff& diff) {
+  if (!diff.has_figures()) return "–";
+  return fmt::format("{} → {}", with_thousands(diff.pks.total_rows[0]),
+                     with_thousands(diff.pks.total_rows[1]));
+}
+
+std::string changed_text(const TableDiff& diff) {
+  if (!matched_by_key(diff)) return "–";
+  const std::int64_t changed = diff.values.rows_with_differences;
+  if (changed == 0) return "0";
+  return fmt::format("{} ({})", with_thousands(changed), percent(changed, diff.values.total_rows));
+}
+
+std::string key_text(const TableDiff& diff) {
+  std::vector<std::string> parts;
+  for (const std::size_t side : {0U, 1U})
+    if (const std::string counts = key_counts(diff.pks.dupes[side], diff.pks.nulls[side]); !counts.empty())
+      parts.push_back((side == 0 ? "in base " : "in head ") + counts);
+  return join(parts, "; ");
+}
+
+std::vector<const model::ColumnDiff*> columns_that_differ(const TableDiff& diff) {
+  std::vector<const model::ColumnDiff*> columns;
+  for (const model::ColumnDiff& column : diff.values.columns_diff_stats)
+    if (column.values_different > 0) columns.push_back(&column);
+  std::stable_sort(columns.begin(), columns.end(),
+                   [](auto* a, auto* b) { return a->values_different > b->values_different; });
+  return columns;
+}
+
+std::vector<SchemaChange> schema_changes(const TableDiff& diff) {
+  std::vector<SchemaChange> changes;
+  for (const std::string& column : diff.schema.exclusive_columns[1])
+    changes.push_back({'+', column, ""});
+  for (const std::string& column : diff.schema.exclusive_columns[0])
+    changes.push_back({'-', column, ""});
+  for (const model::TypeDiff& differ : diff.schema.type_differs)
+    changes.push_back({'~', differ.column_name, differ.types[0] + " → " + differ.types[1]});
+  return changes;
+}
+
+std::vector<Reason> reasons(const ReportedNode& node) {
+  std::vector<Reason> list;
+  for (const std::string& text : node.change.reasons) {
+    if (text == model::to_string(node.change.kind)) continue;  // "new" says nothing more of a new node
+    list.push_back(node.change.kind == ChangeKind::downstream ? Reason{"downstream of", short_name(text)}
+                                                              : reason(text));
+  }
+  return list;
+}
+
+std::vector<SideText> sides(const CiRun& run) {
+  const auto side = [](std::string name, const model::Resolution& resolution) {
+    SideText text;
+    text.side = std::move(name);
+    text.wanted = resolution.wanted.empty() ? "–" : resolution.wanted.abbreviated();
+    text.used = resolution.used.empty() ? "–" : resolution.used.abbreviated();
+    text.kind = !resolution.kind                                ? "–"
+                : resolution.kind == model::ArtifactKind::built ? "built"
+                                                                : "declared only";
+    const std::string behind =
+        resolution.behind.value_or(0) > 0 ? counted(*resolution.behind, "commit") + " behind" : "";
+    switch (resolution.step) {
+      case ResolutionStep::exact:
+        text.how = "exact";
+        break;
+      case ResolutionStep::ancestor:
+        text.how = "ancestor" + (behind.empty() ? "" : ", " + behind);
+        break;
+      case ResolutionStep::latest:
+        text.how = "newest upload" + (behind.empty() ? ", distance unknown" : ", " + behind);
+        break;
+      case ResolutionStep::none:
+        text.how = "no artifacts";
+        break;
+    }
+    return text;
+  };
+  return {side("Head", run.pr), side("Base", run.base)};
+}
+
+std::string relation_text(const std::vector<std::string>& parts) {
+  return join(parts, ".");
+}
+
+std::string anchor(const ReportedNode& node) {
+  std::string name = node.change.unique_id.substr(0, 200);
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '_') c = '-';
+  return name;
+}
+
+}  // namespace vernier::report

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/ci_run.h"
+
+// The words and figures that the renderers for people share. All text is plain and may hold names of the
+// project; each renderer escapes it.
+namespace vernier::report {
+
+using model::CiRun;
+using model::ReportedNode;
+using model::TableDiff;
+
+// "3.4 %", but never "0 %" of something nor "100 %" of less than all: "<0.1 %", ">99.9 %". "–" of nothing.
+std::string percent(std::int64_t part, std::int64_t whole);
+// "1 model", "3 models".
+std::string counted(std::int64_t count, std::string_view noun);
+
+// Whether rows were matched by key, so that "changed" means something.
+bool matched_by_key(const TableDiff& diff);
+std::string rows_text(const TableDiff& diff);     // "10,000 → 10,012"
+std::string changed_text(const TableDiff& diff);  // "340 (3.4 %)"; "–" where rows were not matched
+std::string key_text(const TableDiff& diff);      // "in head 3 rows with a duplicate key"; empty if none
+
+// The compared columns with differences, worst first.
+std::vector<const model::ColumnDiff*> columns_that_differ(const TableDiff& diff);
+
+// A difference of the two schemas.
+struct SchemaChange {
+  char sign;  // '+' only in head, '-' only in base, '~' another type
+  std::string column;
+  std::string types;  // "INTEGER → DOUBLE" where the type differs
+};
+std::vector<SchemaChange> schema_changes(const TableDiff& diff);
+
+// Why a node changed: words of ours, and a name of the project where one belongs to it.
+struct Reason {
+  std::string words;  // "macro", "downstream of", "SQL"
+  std::string name;   // "cents_to_dollars"
+};
+std::vector<Reason> reasons(const ReportedNode& node);
+
+// One side's artifacts: what was wanted, what was taken and how far it is away.
+struct SideText {
+  std::string side;          // "Head", "Base"
+  std::string wanted, used;  // abbreviated commits, "–" where there is none
+  std::string how;           // "exact", "2 commits behind", "newest production upload", "none"
+  std::string kind;          // "built", "declared only", "–"
+};
+std::vector<SideText> sides(const CiRun& run);
+
+std::string relation_text(const std::vector<std::string>& parts);  // "db.schema.orders"
+
+// What a page calls one node's section: the target of links.
+std::string anchor(const ReportedNode& node);
+
+}  // namespace vernier::report
