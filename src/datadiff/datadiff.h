@@ -31,6 +31,10 @@ struct DiffRequest {
 // removed; per-column counts are over matched rows. With a request to cancel, result is `error`.
 model::TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel);
 
+// Whether the figures show any difference in rows, values or schema, also beside a bad or missing key.
+// Columns in another order are none.
+bool has_differences(const model::TableDiff& diff);
+
 // Whether any of the gitignore patterns matches the name (later patterns win, "!" takes back).
 bool matches_gitignore(const std::vector<std::string>& patterns, std::string_view name);
 

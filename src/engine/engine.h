@@ -20,6 +20,8 @@ struct ColumnInfo {
   std::string name;
   std::string type;  // as the database spells it: "numeric(18,4)", "TIMESTAMP"
   bool nullable = true;
+  std::string collation =
+      {};  // of text that does not follow the database's own; it may equate different bytes
 };
 
 struct TableInfo {

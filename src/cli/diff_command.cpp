@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.h"
+#include "datadiff/datadiff.h"
+#include "report/report.h"
+
+namespace vernier::cli {
+
+namespace {
+
+constexpr int exit_identical = 0;
+constexpr int exit_different = 1;
+constexpr int exit_not_compared = 2;
+
+constexpr const char* footer = R"(Exit code: 0 identical, 1 different, 2 could not compare.
+
+Examples:
+  vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id
+  vernier diff tables postgresql://me:secret@db:5432/shop prod.orders postgresql://me:secret@db:5432/shop pr.orders \
+      -k region -k order_no -c amount -w "order_date >= '2026-01-01'" --sample 5 --output json
+Table names have up to three parts; parts that hold dots go into "double quotes".)";
+
+struct DiffArguments {
+  model::Sides<std::string> urls;
+  model::Sides<std::string> tables;
+  std::vector<std::string> keys;
+  std::vector<std::string> columns;
+  std::string where;
+  std::size_t samples_max = 0;
+  std::string output = "text";
+};
+
+int not_compared(const std::string& message) {
+  fmt::print(stderr, "vernier: {}\n", message);
+  return exit_not_compared;
+}
+
+Json result_json(const model::TableDiff& diff) {
+  Json findings = Json::array();
+  for (const Finding& finding : diff.findings)
+    findings.push_back({{"code", finding.code}, {"message", finding.message}});
+  return {{"result", model::to_string(diff.result)},
+          {"why", diff.why},
+          {"summary", report::summary_json(diff)},
+          {"samples", report::samples_json(diff)},
+          {"findings", std::move(findings)},
+          {"algorithm", diff.algorithm},
+          {"seconds", diff.seconds}};
+}
+
+Result<model::TableDiff> compare(const DiffArguments& arguments) {
+  const model::DataSource first = TRY_DURING("URL1", engine::parse_url(arguments.urls[0]));
+  const model::DataSource second = TRY_DURING("URL2", engine::parse_url(arguments.urls[1]));
+  if (first.type != second.type || first.options != second.options)
+    return invalid_input(
+        "tables of two databases cannot be compared yet: both URLs have to name the same DuckDB file, or the "
+        "same "
+        "PostgreSQL server, user and database");
+  datadiff::DiffRequest request;
+  for (std::size_t side = 0; side < 2; ++side) {
+    request.tables[side] =
+        TRY_DURING(fmt::format("TABLE{}", side + 1), engine::parse_table_path(arguments.tables[side]));
+    request.filters[side] = arguments.where;
+  }
+  request.pk_columns = arguments.keys;
+  request.include_columns = arguments.columns;
+  request.samples_max = arguments.samples_max;
+  const auto database = TRY(engine::open(first));
+  const auto connection = TRY(database->connect());
+  Cancel cancel;
+  return datadiff::diff_tables(*connection, request, cancel);
+}
+
+int diff_tables(const DiffArguments& arguments) {
+  const Result<model::TableDiff> compared = compare(arguments);
+  if (!compared) return not_compared(compared.error().message);
+  const model::TableDiff& diff = *compared;
+  if (arguments.output == "json")
+    std::cout << dump_json(result_json(diff), 2) << '\n';
+  else if (diff.has_figures())
+    std::cout << report::to_terminal(diff, {.colour = wants_colour(), .columns = terminal_columns()});
+  if (!diff.has_figures()) return not_compared(diff.why);
+  return datadiff::has_differences(diff) ? exit_different : exit_identical;
+}
+
+}  // namespace
+
+void add_diff_tables(CLI::App& parent, Action& action) {
+  const auto arguments = std::make_shared<DiffArguments>();  // shared with the callbacks that CLI11 keeps
+  CLI::App* command = parent.add_subcommand("tables", "Compare two tables row by row");
+  command
+      ->add_option("url1", arguments->urls[0],
+                   "Database of table 1: duckdb://PATH or postgresql://USER:PW@HOST/DB")
+      ->required();
+  command->add_option("table1", arguments->tables[0], "Table 1, production: [[database.]schema.]table")
+      ->required();
+  command->add_option("url2", arguments->urls[1], "Database of table 2, the same for now")->required();
+  command->add_option("table2", arguments->tables[1], "Table 2, the pull request")->required();
+  command->add_option("-k,--key", arguments->keys, "Key column; several -k make a composite key")
+      ->allow_extra_args(false);
+  command->add_option("-c,--column", arguments->columns, "Compare the values of this column only; repeatable")
+      ->allow_extra_args(false);
+  command->add_option("-w,--where", arguments->where, "SQL condition on the rows of both tables");
+  command->add_option("--sample", arguments->samples_max, "Show up to N rows of each kind")
+      ->check(CLI::Range(0, 10'000));
+  command->add_option("--output", arguments->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->footer(footer);
+  command->callback([arguments, &action] { action = [arguments] { return diff_tables(*arguments); }; });
+}
+
+}  // namespace vernier::cli

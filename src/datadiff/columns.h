@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/finding.h"
+#include "base/result.h"
+#include "datadiff/datadiff.h"
+#include "datadiff/types.h"
+#include "engine/engine.h"
+#include "model/table_diff.h"
+
+namespace vernier::datadiff {
+
+// A column that both sides have.
+struct ColumnPair {
+  model::Sides<std::string> names;
+  Conversion conversion;
+};
+
+// What is compared with what.
+struct ColumnPlan {
+  std::vector<ColumnPair> keys;
+  std::vector<ColumnPair> values;  // in table1's order
+  model::SchemaStats schema;
+  Findings findings;  // columns left out, caveats
+};
+
+// Matches the columns of both sides by name: as spelled, else in another letter case. Excluded and ignored
+// columns are left out of everything, `include_columns` narrows the values alone.
+// Fails with invalid_input where a key column is not on both sides or its types have nothing in common.
+Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
+                                const DiffRequest& request);
+
+}  // namespace vernier::datadiff

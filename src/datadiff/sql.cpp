@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a diff is asked for.
+//
+// Each side is first projected: columns get the names k0.. and v0.., each wrapped so that SQL's own equality
+// is the one wanted (types.h). Rows with good keys (no NULL in it, one row of it on each side at most) meet
+// in a full join on plain equality, which every database can hash or merge. It keeps only the rows that
+// differ, so what follows works on few rows.
+//
+// The others are compared as multisets. Grouping by key and values takes out the rows that are equal on both
+// sides, as many as both have. What is left is numbered within its key, by value, on each side; equal numbers
+// pair up as changed, the rest is removed or added. Keys that may hold a NULL get a number (dense_rank)
+// first, because a full join on IS NOT DISTINCT FROM is beyond PostgreSQL.
+#include "datadiff/sql.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/text.h"
+
+namespace vernier::datadiff {
+
+namespace {
+
+using engine::Dialect;
+using Texts = std::vector<std::string>;
+
+// `make(i)` for each i below `count`, joined.
+std::string listed(std::size_t count, std::string_view separator,
+                   const std::function<std::string(std::size_t)>& make) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) out += separator;
+    out += make(i);
+  }
+  return out;
+}
+
+std::string as_text(const std::string& expression) {
+  return "cast(" + expression + " as varchar)";
+}
+
+std::string source_column(const DiffPlan& plan, const ColumnPair& column, std::size_t side) {
+  return "src." + engine::quote_identifier(plan.dialect, column.names[side]);
+}
+
+std::string compared(const DiffPlan& plan, const ColumnPair& column, std::size_t side) {
+  return column.conversion.wraps[side].around(source_column(plan, column, side));
+}
+
+std::string key_is_null(const DiffPlan& plan, std::size_t side) {
+  return "(" +
+         listed(plan.keys.size(), " or ",
+                [&](std::size_t i) { return compared(plan, plan.keys[i], side) + " is null"; }) +
+         ")";
+}
+
+// Whether the row's key is among those in `table`, which has columns k0...
+std::string key_is_in(const DiffPlan& plan, std::size_t side, const std::string& table) {
+  return "exists (select 1 from " + table + " listed where " +
+         listed(plan.keys.size(), " and ",
+                [&](std::size_t i) {
+                  return fmt::format("listed.k{} = {}", i, compared(plan, plan.keys[i], side));
+                }) +
+         ")";
+}
+
+// "from T src where ...", the filter on lines of its own lest a comment in it swallow what follows.
+std::string source(const DiffPlan& plan, std::size_t side, Texts conditions) {
+  if (!plan.filters[side].empty()) conditions.insert(conditions.begin(), "(\n" + plan.filters[side] + "\n)");
+  std::string out = " from " + plan.tables[side] + " src";
+  if (!conditions.empty()) out += " where " + join(conditions, " and ");
+  return out;
+}
+
+Texts key_expressions(const DiffPlan& plan, std::size_t side) {
+  Texts list;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i)
+    list.push_back(fmt::format("{} as k{}", compared(plan, plan.keys[i], side), i));
+  return list;
+}
+
+std::string projection(const DiffPlan& plan, std::size_t side, const Texts& conditions) {
+  Texts list = key_expressions(plan, side);
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    list.push_back(fmt::format("{} as v{}", compared(plan, plan.values[i], side), i));
+  return "select " + join(list, ", ") + source(plan, side, conditions);
+}
+
+std::string projected_keys(const DiffPlan& plan, std::size_t side, const Texts& conditions) {
+  return "select " + join(key_expressions(plan, side), ", ") + source(plan, side, conditions);
+}
+
+// "k0, k1", with a qualifier such as "a." in front of each.
+std::string keys(const DiffPlan& plan, std::string_view prefix = "k") {
+  return listed(plan.keys.size(), ", ", [&](std::size_t i) { return fmt::format("{}{}", prefix, i); });
+}
+
+std::string values(const DiffPlan& plan) {
+  return listed(plan.values.size(), ", ", [](std::size_t i) { return fmt::format("v{}", i); });
+}
+
+std::string keys_equal(const DiffPlan& plan) {
+  return listed(plan.keys.size(), " and ", [](std::size_t i) { return fmt::format("a.k{0} = b.k{0}", i); });
+}
+
+std::string value_differs(const DiffPlan& plan, std::size_t i) {
+  const std::string differs = fmt::format("a.v{0} is distinct from b.v{0}", i);
+  if (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating) return differs;
+  // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
+  const std::string tolerance = fmt::format("cast('{}' as double precision)", plan.float_tolerance);
+  return fmt::format("({0} and not coalesce(a.v{1} between b.v{1} - {2} and b.v{1} + {2}, false))", differs,
+                     i, tolerance);
+}
+
+// A tree and not a chain: databases limit how deep an expression may nest, and tables have 1,000 columns.
+std::string any_value_differs(const DiffPlan& plan, std::size_t first, std::size_t last) {
+  if (first == last) return "false";
+  if (last - first == 1) return value_differs(plan, first);
+  const std::size_t middle = first + (last - first) / 2;
+  return "(" + any_value_differs(plan, first, middle) + " or " + any_value_differs(plan, middle, last) + ")";
+}
+
+std::string any_value_differs(const DiffPlan& plan) {
+  return any_value_differs(plan, 0, plan.values.size());
+}
+
+// Cells of a UNION's arm, filled up to `width`.
+std::string padded(Texts cells, std::size_t width) {
+  cells.resize(std::max(width, cells.size()), "cast(null as varchar)");
+  return join(cells, ", ");
+}
+
+std::string counted(const std::string& condition) {
+  return as_text("count(*) filter (where " + condition + ")");
+}
+
+// The arm of the figures. `matched`, `removed` and `added` are conditions on x, d0.. its flags.
+std::string figures_arm(const DiffPlan& plan, const std::string& matched, const std::string& removed,
+                        const std::string& added, std::size_t width) {
+  Texts cells = {counted(matched + " and differs"), counted(removed), counted(added)};
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    cells.push_back(counted(fmt::format("{} and d{}", matched, i)));
+  return "select 0 as kind, cast(0 as bigint) as pos, " + padded(std::move(cells), width) + " from x";
+}
+
+std::string flags(const DiffPlan& plan) {
+  std::string out = any_value_differs(plan) + " as differs";
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    out += fmt::format(", {} as d{}", value_differs(plan, i), i);
+  return out;
+}
+
+// Keys that stand in more than one row of a side.
+std::string duplicated_keys(const DiffPlan& plan) {
+  const auto of_side = [&](std::size_t side) {
+    return fmt::format("select {0} from ({1}) p group by {0} having count(*) > 1", keys(plan),
+                       projected_keys(plan, side, {"not " + key_is_null(plan, side)}));
+  };
+  return "duplicated as materialized (" + of_side(0) + " union " + of_side(1) + ")";
+}
+
+}  // namespace
+
+std::string profile_sql(const DiffPlan& plan, std::size_t side, bool unique) {
+  if (plan.keys.empty()) return "select count(*), 0, 0, 0" + source(plan, side, {});
+  if (unique) {
+    const std::string null = key_is_null(plan, side);
+    return fmt::format("select count(*), count(*) filter (where {0}), 0, count(*) filter (where not {0}){1}",
+                       null, source(plan, side, {}));
+  }
+  const std::string null =
+      listed(plan.keys.size(), " or ", [](std::size_t i) { return fmt::format("k{} is null", i); });
+  return fmt::format(
+      "select coalesce(sum(n), 0), coalesce(sum(n) filter (where null_key), 0), "
+      "coalesce(sum(n) filter (where not null_key and n > 1), 0), count(*) filter (where not null_key) "
+      "from (select count(*) as n, ({0}) as null_key from ({1}) p group by {2}) g",
+      null, projected_keys(plan, side, {}), keys(plan));
+}
+
+std::string unique_index_sql(const DiffPlan& plan, std::size_t side) {
+  const std::string names = listed(plan.keys.size(), ", ", [&](std::size_t i) {
+    return engine::quote_literal(plan.dialect, plan.keys[i].names[side]);
+  });
+  return "select exists (select 1 from pg_catalog.pg_index i where i.indrelid = " +
+         engine::quote_literal(plan.dialect, plan.tables[side]) +
+         "::regclass and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and "
+         "i.indexprs is "
+         "null and not exists (select 1 from pg_catalog.unnest(i.indkey) with ordinality c(attnum, position) "
+         "left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = c.attnum "
+         "where c.position <= i.indnkeyatts and (a.attname is null or a.attname not in (" +
+         names + "))))";
+}
+
+std::string narrow_sql(const DiffPlan& plan) {
+  const auto hashed = [&](std::size_t side) {
+    Texts hashed_values;
+    for (const ColumnPair& column : plan.values)
+      hashed_values.push_back(column.conversion.same_type ? source_column(plan, column, side)
+                                                          : compared(plan, column, side));
+    return fmt::format("select {}, hash({}) as h{}", join(key_expressions(plan, side), ", "),
+                       join(hashed_values, ", "), source(plan, side, {}));
+  };
+  return fmt::format(
+      "create or replace temp table {} as select {} from ({}) a full join ({}) b on {} where a.h is distinct "
+      "from b.h",
+      differing_keys_table,
+      listed(plan.keys.size(), ", ",
+             [](std::size_t i) { return fmt::format("coalesce(a.k{0}, b.k{0}) as k{0}", i); }),
+      hashed(0), hashed(1), keys_equal(plan));
+}
+
+std::string join_sql(const DiffPlan& plan, const KeyProblems& problems, bool narrowed) {
+  const auto good_rows = [&](std::size_t side) {
+    Texts conditions;
+    if (problems.nulls) conditions.push_back("not " + key_is_null(plan, side));
+    if (problems.duplicates) conditions.push_back("not " + key_is_in(plan, side, "duplicated"));
+    if (narrowed) conditions.push_back(key_is_in(plan, side, differing_keys_table));
+    return projection(plan, side, conditions);
+  };
+  const auto renamed = [&](char side) {
+    return listed(plan.keys.size(), ", ",
+                  [&](std::size_t i) { return fmt::format("{0}.k{1} as {0}{1}", side, i); });
+  };
+  std::string sql = problems.duplicates ? "with " + duplicated_keys(plan) + ", x" : "with x";
+  sql += fmt::format(
+      " as materialized (select {}, {}, {} from ({}) a full join ({}) b on {} where a.k0 is null or b.k0 is "
+      "null or {})",
+      renamed('a'), renamed('b'), flags(plan), good_rows(0), good_rows(1), keys_equal(plan),
+      any_value_differs(plan));
+  const std::string matched = "a0 is not null and b0 is not null";
+  const std::size_t width = std::max(plan.values.size() + 3, plan.keys.size());
+  sql += " " + figures_arm(plan, matched, "b0 is null", "a0 is null", width);
+  const auto sample_arm = [&](RowKind kind, const std::string& condition, std::string_view prefix) {
+    Texts cells;
+    for (std::size_t i = 0; i < plan.keys.size(); ++i)
+      cells.push_back(as_text(fmt::format("{}{}", prefix, i)));
+    const std::string order = keys(plan, prefix);
+    return fmt::format(
+        " union all select {}, row_number() over (order by {}), {} from (select * from x where {} order by "
+        "{} limit {}) s",
+        static_cast<int>(kind), order, padded(std::move(cells), width), condition, order, plan.samples_max);
+  };
+  if (plan.samples_max > 0) {
+    sql += sample_arm(RowKind::changed, matched, "a");
+    sql += sample_arm(RowKind::removed, "b0 is null", "a");
+    sql += sample_arm(RowKind::added, "a0 is null", "b");
+  }
+  return sql + " order by 1, 2";
+}
+
+std::string multiset_sql(const DiffPlan& plan, const KeyProblems& problems) {
+  const bool keyed = !plan.keys.empty();
+  const std::string key_list = keyed ? keys(plan) : "";
+  const std::string value_list = values(plan);
+  const std::string row = key_list + (keyed && !plan.values.empty() ? ", " : "") + value_list;
+  Texts arms;
+  const auto take = [&](const std::function<Texts(std::size_t)>& conditions) {
+    for (const std::size_t side : {0u, 1u})
+      arms.push_back(fmt::format("select {} as side, {} from ({}) p", side, row,
+                                 projection(plan, side, conditions(side))));
+  };
+  if (!keyed) take([](std::size_t) { return Texts(); });
+  if (problems.nulls) take([&](std::size_t side) { return Texts{key_is_null(plan, side)}; });
+  if (problems.duplicates) take([&](std::size_t side) { return Texts{key_is_in(plan, side, "duplicated")}; });
+
+  // Without a key nothing pairs up: the sides get different group numbers.
+  const std::string group = keyed ? "dense_rank() over (order by " + key_list + ")" : "side";
+  const std::string partition = keyed ? key_list + ", side" : "side";
+  const std::string order = plan.values.empty() ? "" : " order by " + value_list;
+  const std::string copies = plan.dialect == Dialect::postgresql ? "generate_series(1, abs(na - nb))"
+                                                                 : "unnest(generate_series(1, abs(na - nb)))";
+  std::string sql = "with ";
+  if (problems.duplicates) sql += duplicated_keys(plan) + ", ";
+  sql += fmt::format(
+      "u as ({0}), g as (select {1}, count(*) filter (where side = 0) as na, count(*) filter (where side = "
+      "1) as nb "
+      "from u group by {1}), "
+      "l as (select {1}, case when na > nb then 0 else 1 end as side, {2} as copy from g where na <> nb), "
+      "r as materialized (select side, {1}, {3} as gid, row_number() over (partition by {4}{5}) as rn from "
+      "l), "
+      "x as materialized (select coalesce(a.gid, b.gid) as gid, coalesce(a.rn, b.rn) as rn, a.gid is not "
+      "null as ina, "
+      "b.gid is not null as inb, {6} from (select * from r where side = 0) a full join "
+      "(select * from r where side = 1) b on a.gid = b.gid and a.rn = b.rn) ",
+      join(arms, " union all "), row, copies, group, partition, order, flags(plan));
+  const std::size_t width = plan.values.size() + std::max<std::size_t>(3, plan.keys.size() + 1);
+  sql += figures_arm(plan, "ina and inb", "ina and not inb", "inb and not ina", width);
+  const auto sample_arm = [&](RowKind kind, const std::string& condition) {
+    Texts cells = {as_text("side")};
+    for (std::size_t i = 0; i < plan.keys.size(); ++i)
+      cells.push_back(as_text(fmt::format("r.k{}", i)));
+    for (std::size_t i = 0; i < plan.values.size(); ++i)
+      cells.push_back(as_text(fmt::format("r.v{}", i)));
+    return fmt::format(
+        " union all select {}, s.pos, {} from (select gid, rn, row_number() over (order by gid, rn) as pos "
+        "from x "
+        "where {} order by gid, rn limit {}) s join r on r.gid = s.gid and r.rn = s.rn",
+        static_cast<int>(kind), padded(std::move(cells), width), condition, plan.samples_max);
+  };
+  if (plan.samples_max > 0) {
+    sql += sample_arm(RowKind::changed, "ina and inb and differs");
+    sql += sample_arm(RowKind::removed, "ina and not inb");
+    sql += sample_arm(RowKind::added, "inb and not ina");
+  }
+  return sql + " order by 1, 2, 3";
+}
+
+std::string sample_rows_sql(const DiffPlan& plan, std::size_t side, const std::vector<std::size_t>& positions,
+                            const std::vector<std::vector<model::Cell>>& sampled) {
+  Texts list = key_expressions(plan, side);
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    list.push_back(fmt::format("{} as v{}", as_text(source_column(plan, plan.values[i], side)), i));
+  const std::string rows = listed(positions.size(), ", ", [&](std::size_t row) {
+    return fmt::format("({}, {})", positions[row], listed(plan.keys.size(), ", ", [&](std::size_t i) {
+                         return fmt::format("cast({} as {})",
+                                            engine::quote_literal(plan.dialect, sampled[row][i].value_or("")),
+                                            plan.keys[i].conversion.type);
+                       }));
+  });
+  const std::string cells = plan.values.empty() ? "" : ", " + values(plan);
+  return fmt::format("select b.pos{} from (select {}{}) a join (values {}) b(pos, {}) on {} order by b.pos",
+                     cells, join(list, ", "), source(plan, side, {}), rows, keys(plan), keys_equal(plan));
+}
+
+}  // namespace vernier::datadiff

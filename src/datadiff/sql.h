@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "datadiff/columns.h"
+#include "engine/engine.h"
+#include "model/table_diff.h"
+
+namespace vernier::datadiff {
+
+// Everything that the statements of one diff are made from.
+struct DiffPlan {
+  engine::Dialect dialect = engine::Dialect::duckdb;
+  model::Sides<std::string> tables;  // quoted
+  model::Sides<std::string> filters;
+  std::vector<ColumnPair> keys;
+  std::vector<ColumnPair> values;
+  double float_tolerance = 0.0;
+  std::size_t samples_max = 0;
+};
+
+// Which rows the plain join by key cannot take: those whose key has a NULL or stands in more than one row
+// of a side. They go through multiset_sql() instead.
+struct KeyProblems {
+  bool nulls = false;
+  bool duplicates = false;
+};
+
+// What the first column of a row of join_sql() and multiset_sql() says that the row is.
+enum class RowKind { figures, changed, removed, added };
+
+// One row: rows, rows with a NULL in the key, rows that share their key, distinct keys. Without keys only
+// the first is counted; with `unique` the last two follow from the others without grouping.
+std::string profile_sql(const DiffPlan& plan, std::size_t side, bool unique);
+
+// One row with one boolean: whether an index of PostgreSQL guarantees that the keys of a side are unique.
+std::string unique_index_sql(const DiffPlan& plan, std::size_t side);
+
+// The temporary table that narrow_sql() makes, with the keys of all rows that are not surely equal, found
+// by joining a hash of each row. DuckDB only, for keys without problems.
+inline constexpr const char* differing_keys_table = "temp.main.vernier_differing_keys";
+std::string narrow_sql(const DiffPlan& plan);
+
+// Full join of the rows with good keys. Rows are (kind, position, cells...): of `figures` the cells are rows
+// changed, removed and added, then the rows that differ in each value column; of the samples the key as text.
+std::string join_sql(const DiffPlan& plan, const KeyProblems& problems, bool narrowed);
+
+// The rows with bad keys, or all rows where there is no key, matched as multisets. Rows as above, but the
+// cells of a sample are its side ("0", "1"), key and values.
+std::string multiset_sql(const DiffPlan& plan, const KeyProblems& problems);
+
+// Rows (position, value as text...) of one side whose keys were sampled: `keys[i]` is at `positions[i]`.
+std::string sample_rows_sql(const DiffPlan& plan, std::size_t side, const std::vector<std::size_t>& positions,
+                            const std::vector<std::vector<model::Cell>>& keys);
+
+}  // namespace vernier::datadiff

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/engine.h"
+#include "model/table_diff.h"
+
+namespace vernier::datadiff {
+
+// What is put around a column's name to make the value that is compared.
+struct Wrap {
+  std::string before = {};
+  std::string after = {};
+
+  std::string around(const std::string& expression) const { return before + expression + after; }
+  bool empty() const { return before.empty() && after.empty(); }
+};
+
+// How the values of two columns are compared: each side is wrapped, then both are of `type` and SQL's
+// own IS DISTINCT FROM, GROUP BY and ORDER BY mean what a person means by equal.
+struct Conversion {
+  model::Sides<Wrap> wraps;
+  std::string type;         // to cast a literal to
+  bool same_type = false;   // both columns are spelled alike: equal raw values are equal values
+  bool floating = false;    // a float tolerance applies
+  bool nested = false;      // the engine's row hash does not tell all values of this type apart
+  std::string caveat = {};  // a sentence's end about what this comparison cannot see; usually empty
+};
+
+// nullopt where the two types have no common one.
+std::optional<Conversion> conversion(engine::Dialect dialect, const engine::ColumnInfo& a,
+                                     const engine::ColumnInfo& b);
+
+}  // namespace vernier::datadiff

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <libpq-fe.h>
+
+#include <atomic>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "engine/adapters.h"
+
+namespace vernier::engine {
+
+namespace {
+
+constexpr const char* connect_timeout_seconds = "10";
+
+template <auto release>
+struct Releaser {
+  template <typename T>
+  void operator()(T* object) const {
+    release(object);
+  }
+};
+using PgConnection = std::unique_ptr<PGconn, Releaser<&PQfinish>>;
+using PgResult = std::unique_ptr<PGresult, Releaser<&PQclear>>;
+using PgCancel = std::unique_ptr<PGcancel, Releaser<&PQfreeCancel>>;
+
+// What libpq is told, by its own keywords.
+using Parameters = std::map<std::string, std::string>;
+
+class PostgresConnection : public Connection {
+ public:
+  explicit PostgresConnection(PgConnection connection)
+      : connection_(std::move(connection)), cancel_(PQgetCancel(connection_.get())) {}
+
+  Dialect dialect() const override { return Dialect::postgresql; }
+  Result<std::optional<TableInfo>> describe(const TablePath& table) override;
+  std::string quoted(const TablePath& table) const override { return resolved_.at(table); }
+  Result<Rows> query(std::string_view sql, const QueryLimits& limits) override;
+  void cancel() override;
+
+  Status prepare_session();
+
+ private:
+  Result<Rows> run(const std::string& sql, std::size_t rows_max);
+  Error error_of(const PGresult* result) const;
+  Error connection_error() const;
+  void drain();
+
+  PgConnection connection_;
+  PgCancel cancel_;
+  std::atomic<bool> cancel_wanted_ = false;
+  std::chrono::milliseconds timeout_{0};
+  std::string database_;
+  std::map<TablePath, std::string> resolved_;
+};
+
+Error PostgresConnection::connection_error() const {
+  return unavailable("PostgreSQL: " + one_line(PQerrorMessage(connection_.get())));
+}
+
+Error PostgresConnection::error_of(const PGresult* result) const {
+  const auto field = [&](int code) {
+    const char* text = PQresultErrorField(result, code);
+    return std::string(text ? text : "");
+  };
+  const std::string state = field(PG_DIAG_SQLSTATE);
+  std::string message = field(PG_DIAG_MESSAGE_PRIMARY);
+  const std::string detail = field(PG_DIAG_MESSAGE_DETAIL);
+  if (message.empty()) message = PQresultErrorMessage(result);
+  if (!detail.empty()) message += " (" + detail + ")";
+  message = "PostgreSQL: " + one_line(message);
+  if (state == "57014")
+    return cancel_wanted_ ? cancelled("the statement was cancelled")
+                          : timed_out("the statement ran out of time: " + message);
+  if (state == "42501") return denied(message);
+  // Connection exceptions, lack of resources, operator intervention, system errors.
+  for (const std::string_view group : {"08", "53", "57", "58"})
+    if (state.starts_with(group)) return unavailable(message);
+  return state.empty() ? unavailable(message) : invalid_input(message);
+}
+
+void PostgresConnection::drain() {
+  while (PgResult rest{PQgetResult(connection_.get())}) {
+  }
+}
+
+void PostgresConnection::cancel() {
+  char ignored[256];
+  cancel_wanted_ = true;
+  PQcancel(cancel_.get(), ignored, sizeof ignored);
+}
+
+void append_row(Rows& rows, const PGresult* result, int row) {
+  std::vector<std::optional<std::string>> cells;
+  const int columns = PQnfields(result);
+  cells.reserve(static_cast<std::size_t>(columns));
+  for (int column = 0; column < columns; ++column) {
+    if (PQgetisnull(result, row, column) == 1)
+      cells.emplace_back(std::nullopt);
+    else
+      cells.emplace_back(std::string(PQgetvalue(result, row, column),
+                                     static_cast<std::size_t>(PQgetlength(result, row, column))));
+  }
+  rows.rows.push_back(std::move(cells));
+}
+
+// The extended protocol takes one statement at a time, so text from a project cannot smuggle in a second.
+// Rows come one by one: memory holds `rows_max` of them at most.
+Result<Rows> PostgresConnection::run(const std::string& sql, std::size_t rows_max) {
+  PGconn* connection = connection_.get();
+  if (PQsendQueryParams(connection, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
+    return connection_error();
+  PQsetSingleRowMode(connection);
+  Rows rows;
+  while (PgResult result{PQgetResult(connection)}) {
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+      const bool is_copy = status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+      if (is_copy) {
+        connection_.reset();
+        return invalid_input("COPY is not a statement that gives rows");
+      }
+      const Error error = error_of(result.get());
+      drain();
+      return error;
+    }
+    if (rows.columns.empty())
+      for (int column = 0; column < PQnfields(result.get()); ++column)
+        rows.columns.emplace_back(PQfname(result.get(), column));
+    for (int row = 0; row < PQntuples(result.get()); ++row)
+      append_row(rows, result.get(), row);
+    if (rows.rows.size() > rows_max) {
+      char ignored[256];
+      PQcancel(cancel_.get(), ignored, sizeof ignored);
+      drain();
+      return too_large("the statement gave more than " + std::to_string(rows_max) + " rows");
+    }
+  }
+  return rows;
+}
+
+Result<Rows> PostgresConnection::query(std::string_view sql, const QueryLimits& limits) {
+  if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK)
+    return unavailable("PostgreSQL: the connection was lost");
+  cancel_wanted_ = false;
+  if (limits.timeout != timeout_) {
+    TRY(run("set statement_timeout = " + std::to_string(limits.timeout.count()), 1));
+    timeout_ = limits.timeout;
+  }
+  return run(std::string(sql), limits.rows_max);
+}
+
+Status PostgresConnection::prepare_session() {
+  // Set after connecting, not as start-up options, which connection poolers refuse.
+  for (const char* setting :
+       {"set default_transaction_read_only = on", "set timezone = 'UTC'", "set datestyle = 'ISO, YMD'",
+        "set intervalstyle = 'postgres'", "set bytea_output = 'hex'", "set extra_float_digits = 1"})
+    TRY(run(setting, 1));
+  const Rows rows = TRY(run("select current_database()", 1));
+  database_ = rows.rows.at(0).at(0).value_or("");
+  return {};
+}
+
+std::string catalog_query(const TablePath& table) {
+  const auto literal = [](std::string_view text) { return quote_literal(Dialect::postgresql, text); };
+  const std::string schema = table.size() == 1
+                                 ? "pg_catalog.pg_table_is_visible(c.oid)"
+                                 : "lower(n.nspname) = lower(" + literal(table[table.size() - 2]) + ")";
+  return "select n.nspname, c.relname, c.relkind, a.attname, pg_catalog.format_type(a.atttypid, "
+         "a.atttypmod), "
+         "a.attnotnull, case when l.collname <> 'default' then l.collname end "
+         "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+         "left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
+         "left join pg_catalog.pg_collation l on l.oid = a.attcollation "
+         "where c.relkind in ('r', 'v', 'm', 'p', 'f') and lower(c.relname) = lower(" +
+         literal(table.back()) + ") and " + schema + " order by n.nspname, c.relname, a.attnum";
+}
+
+// The schema and name to take: as written, or the only spelling there is.
+std::optional<std::pair<std::string, std::string>> choose(const Rows& found, const TablePath& table) {
+  std::set<std::pair<std::string, std::string>> spellings;
+  for (const auto& row : found.rows)
+    spellings.emplace(row[0].value_or(""), row[1].value_or(""));
+  for (const auto& spelling : spellings)
+    if (spelling.second == table.back() && (table.size() == 1 || spelling.first == table[table.size() - 2]))
+      return spelling;
+  if (spellings.size() == 1) return *spellings.begin();
+  return std::nullopt;
+}
+
+Result<std::optional<TableInfo>> PostgresConnection::describe(const TablePath& table) {
+  if (table.empty() || table.size() > 3)
+    return invalid_input("a table's name has one to three parts: [[database.]schema.]table");
+  if (table.size() == 3 && table[0] != database_)
+    return invalid_input("database \"" + table[0] + "\" is not the one connected to, which is \"" +
+                         database_ + "\"; one diff reads one database");
+  const Rows found = TRY(query(catalog_query(table), {}));
+  const auto chosen = choose(found, table);
+  if (!chosen) return std::optional<TableInfo>();
+  TableInfo info;
+  for (const auto& row : found.rows) {
+    if (row[0] != chosen->first || row[1] != chosen->second) continue;
+    info.is_view = row[2] == "v" || row[2] == "m";
+    if (!row[3]) continue;  // a table without columns
+    info.columns.push_back({.name = *row[3],
+                            .type = row[4].value_or(""),
+                            .nullable = row[5] != "t",
+                            .collation = row[6].value_or("")});
+  }
+  const auto quote = [](std::string_view name) { return quote_identifier(Dialect::postgresql, name); };
+  resolved_[table] = quote(chosen->first) + "." + quote(chosen->second);
+  return std::optional(std::move(info));
+}
+
+class PostgresDatabase : public Database {
+ public:
+  explicit PostgresDatabase(Parameters parameters) : parameters_(std::move(parameters)) {}
+
+  Result<std::unique_ptr<Connection>> connect() override {
+    std::vector<const char*> keys;
+    std::vector<const char*> values;
+    for (const auto& [key, value] : parameters_) {
+      keys.push_back(key.c_str());
+      values.push_back(value.c_str());
+    }
+    keys.push_back(nullptr);
+    values.push_back(nullptr);
+    PgConnection handle(PQconnectdbParams(keys.data(), values.data(), 0));
+    if (!handle) return unavailable("PostgreSQL: out of memory");
+    if (PQstatus(handle.get()) != CONNECTION_OK)
+      return unavailable("connect to PostgreSQL: " + one_line(PQerrorMessage(handle.get())));
+    auto connection = std::make_unique<PostgresConnection>(std::move(handle));
+    TRY(connection->prepare_session());
+    return std::unique_ptr<Connection>(std::move(connection));
+  }
+
+ private:
+  const Parameters parameters_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source) {
+  TRY(check_options(source, {"host", "port", "user", "password", "dbname", "sslmode", "sslrootcert"}));
+  Parameters parameters = {{"connect_timeout", connect_timeout_seconds},
+                           {"application_name", "vernier"},
+                           {"client_encoding", "UTF8"}};
+  for (const auto& item : source.options.items()) {
+    if (item.value().is_null()) continue;
+    if (item.value().is_string())
+      parameters[item.key()] = item.value().get<std::string>();
+    else if (item.key() == "port" && item.value().is_number_integer())
+      parameters[item.key()] = std::to_string(item.value().get<std::int64_t>());
+    else
+      return invalid_input("option \"" + item.key() + "\" of the data source has the wrong type");
+  }
+  if (!parameters.contains("dbname")) return invalid_input("option \"dbname\" of the data source is missing");
+  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(std::move(parameters)));
+}
+
+}  // namespace vernier::engine
