@@ -141,18 +141,22 @@ constexpr Shape query_config{query_config_members};
 
 constexpr AspectRule node_first[] = {{"body", Field::raw_code}, {"columns.description", Field::columns}};
 constexpr AspectRule seed_first[] = {{"body", Field::checksum}, {"columns.description", Field::columns}};
-constexpr AspectRule node_rest[] = {{"description", Field::description}, {"fqn", Field::fqn}};
+constexpr AspectRule node_rest[] = {
+    {"description", Field::description}, {"fqn", Field::fqn}, {"rendered_config", Field::rendered_config}};
 constexpr AspectRule model_first[] = {
     {"access", Field::access}, {"body", Field::raw_code}, {"columns.description", Field::columns}};
 constexpr AspectRule model_rest[] = {{"contract.checksum", Field::contract_checksum},
                                      {"deprecation_date", Field::deprecation_date},
                                      {"description", Field::description},
                                      {"fqn", Field::fqn},
-                                     {"latest_version", Field::latest_version}};
+                                     {"latest_version", Field::latest_version},
+                                     {"rendered_config", Field::rendered_config}};
 constexpr AspectRule function_first[] = {
     {"arguments", Field::arguments}, {"body", Field::raw_code}, {"columns.description", Field::columns}};
-constexpr AspectRule function_rest[] = {
-    {"description", Field::description}, {"fqn", Field::fqn}, {"returns", Field::returns}};
+constexpr AspectRule function_rest[] = {{"description", Field::description},
+                                        {"fqn", Field::fqn},
+                                        {"rendered_config", Field::rendered_config},
+                                        {"returns", Field::returns}};
 constexpr AspectRule source_rest[] = {{"database", Field::database},
                                       {"external", Field::external},
                                       {"fqn", Field::fqn},
@@ -160,6 +164,7 @@ constexpr AspectRule source_rest[] = {{"database", Field::database},
                                       {"identifier", Field::identifier},
                                       {"loaded_at_field", Field::loaded_at_field},
                                       {"quoting", Field::quoting},
+                                      {"rendered_config", Field::rendered_config},
                                       {"schema", Field::schema},
                                       {"unrendered_database", Field::unrendered_database},
                                       {"unrendered_schema", Field::unrendered_schema}};
@@ -206,6 +211,7 @@ Default default_of(Field field) {
     case Field::description:
       return Default::empty_text;
     case Field::columns:
+    case Field::rendered_config:
       return Default::empty_object;
     case Field::arguments:
     case Field::dimensions:

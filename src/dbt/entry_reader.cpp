@@ -7,6 +7,25 @@
 #include "dbt/normal_form.h"
 
 namespace vernier::dbt {
+namespace {
+
+using ConfigKey = EntryReader::ConfigKey;
+
+ConfigKey config_key_of(std::string_view key) {
+  static constexpr std::pair<std::string_view, ConfigKey> known[] = {
+      {"enabled", ConfigKey::enabled},           {"materialized", ConfigKey::materialized},
+      {"persist_docs", ConfigKey::persist_docs}, {"meta", ConfigKey::meta},
+      {"pre-hook", ConfigKey::pre_hook},         {"pre_hook", ConfigKey::pre_hook},
+      {"post-hook", ConfigKey::post_hook},       {"post_hook", ConfigKey::post_hook},
+      {"alias", ConfigKey::not_compared},        {"schema", ConfigKey::not_compared},
+      {"database", ConfigKey::not_compared},     {"tags", ConfigKey::not_compared},
+      {"group", ConfigKey::not_compared},        {"static_analysis", ConfigKey::not_compared}};
+  for (const auto& [name, kind] : known)
+    if (name == key) return kind;
+  return ConfigKey::other;
+}
+
+}  // namespace
 
 model::Node EntryReader::read(Section section, std::string_view unique_id, od::value& entry) {
   section_ = section;
@@ -159,48 +178,95 @@ std::span<const std::string_view> EntryReader::read_texts(od::value& value, Fiel
 }
 
 std::string_view EntryReader::read_meta(od::value& value) {
-  if (JsonReader::token(value).front() != '{') return {};
-  const std::string_view raw = json_.raw_json(value);
-  const auto is_content = [](char c) { return c != ' ' && c != '\n' && c != '\t' && c != '\r'; };
-  const bool empty = raw.size() < 3 || std::none_of(raw.begin() + 1, raw.end() - 1, is_content);
-  return empty ? std::string_view() : keep(raw);
+  return meta_text(value, hasher_.hash(value));
 }
 
+// The text of `meta` once it has been hashed; empty where there is nothing in it.
+std::string_view EntryReader::meta_text(od::value& value, Hash128 hash) {
+  const bool is_object = JsonReader::token(value).front() == '{';
+  return is_object && !is_empty(hash) ? keep(json_.read_json(value)) : std::string_view();
+}
+
+// `config` as it is rendered. A semantic model's and a saved query's is compared whole, with the class's
+// defaults; of the others dbt 2 compares what an author can have meant (see model::Node).
 void EntryReader::read_config(od::value& value) {
-  if (const Shape* shape = config_shape_of(section_)) return read_rendered_config(value, *shape);
-  json_.members(value, [&](std::string_view key, od::value& item) {
-    if (key == "enabled")
-      node_.enabled = json_.truth(item);
-    else if (key == "materialized")
-      node_.materialized = keep(json_.optional_text(item));
-    else if (key == "persist_docs")
-      read_persist_docs(item);
-    else if (key == "meta")
-      node_.meta = read_meta(item);
-  });
-}
-
-void EntryReader::read_rendered_config(od::value& value, const Shape& shape) {
+  const Shape* const shape = config_shape_of(section_);
   members_.clear();
   json_.members(value, [&](std::string_view key, od::value& item) {
-    const Hash128 name = hash_of_text(key);
-    const bool is_enabled = key == "enabled";
-    const Shape* const item_shape = shape_of(&shape, key);
-    const Hash128 hash = hasher_.hash(item, item_shape);
-    members_.emplace_back(name, hash);
-    if (is_enabled) node_.enabled = hash != dbt::hash_of(Default::no) && hash != dbt::hash_of(Default::null);
+    const ConfigKey kind = config_key_of(key);
+    const bool is_hook = kind == ConfigKey::pre_hook || kind == ConfigKey::post_hook;
+    const Hash128 name = hash_of_text(!is_hook                      ? key
+                                      : kind == ConfigKey::pre_hook ? "pre_hook"
+                                                                    : "post_hook");
+    const Hash128 hash = read_config_value(kind, item, shape_of(shape, key));
+    if (shape || (kind != ConfigKey::not_compared && !is_empty(hash))) members_.emplace_back(name, hash);
   });
-  add_absent(members_, 0, shape);
+  if (shape) add_absent(members_, 0, *shape);
   hash_of(Field::rendered_config) = hash_of_object(members_);
 }
 
-void EntryReader::read_persist_docs(od::value& value) {
+Hash128 EntryReader::read_config_value(ConfigKey key, od::value& value, const Shape* shape) {
+  switch (key) {
+    case ConfigKey::enabled: {
+      const Hash128 hash = hasher_.hash(value);
+      node_.enabled = is_true(hash);
+      return hash;
+    }
+    case ConfigKey::materialized:
+      node_.materialized = keep(json_.optional_text(value));
+      return hasher_.hash(value);
+    case ConfigKey::persist_docs:
+      return read_persist_docs(value);
+    case ConfigKey::meta: {
+      const Hash128 hash = hasher_.hash(value);
+      node_.meta = meta_text(value, hash);
+      return hash;
+    }
+    case ConfigKey::pre_hook:
+    case ConfigKey::post_hook:
+      return read_hooks(value);
+    case ConfigKey::not_compared:
+    case ConfigKey::other:
+      break;
+  }
+  return hasher_.hash(value, shape);
+}
+
+Hash128 EntryReader::read_persist_docs(od::value& value) {
+  std::vector<HashedMember> members;
+  node_.persist_relation = node_.persist_columns = false;
   json_.members(value, [&](std::string_view key, od::value& item) {
-    if (key == "relation")
-      node_.persist_relation = json_.truth(item);
-    else if (key == "columns")
-      node_.persist_columns = json_.truth(item);
+    const Hash128 name = hash_of_text(key);
+    bool* const wanted = key == "relation"  ? &node_.persist_relation
+                         : key == "columns" ? &node_.persist_columns
+                                            : nullptr;
+    const Hash128 hash = hasher_.hash(item);
+    if (wanted) *wanted = is_true(hash);
+    members.emplace_back(name, hash);
   });
+  return hash_of_object(members);
+}
+
+// Hooks as a multiset of their SQL, whichever line ends it was written with.
+Hash128 EntryReader::read_hooks(od::value& value) {
+  text_hashes_.clear();
+  const auto add = [&](od::value& sql) {
+    std::string text(json_.optional_text(sql));
+    std::erase(text, '\r');
+    text_hashes_.push_back(hash_of_text(text));
+  };
+  const auto add_hook = [&](od::value& hook) {
+    if (JsonReader::token(hook).front() != '{') return add(hook);
+    json_.members(hook, [&](std::string_view key, od::value& item) {
+      if (key == "sql") add(item);
+    });
+  };
+  if (JsonReader::token(value).front() == '[')
+    json_.elements(value, add_hook);
+  else if (!JsonReader::is_null(value))
+    add_hook(value);
+  std::sort(text_hashes_.begin(), text_hashes_.end());
+  return hash_of_list(text_hashes_);
 }
 
 void EntryReader::read_unrendered_config(od::value& value) {
@@ -310,7 +376,7 @@ void EntryReader::read_checksum(od::value& value) {
 void EntryReader::read_contract(od::value& value) {
   json_.members(value, [&](std::string_view key, od::value& item) {
     if (key == "enforced")
-      node_.contract_enforced = json_.truth(item);
+      node_.contract_enforced = is_true(hasher_.hash(item));
     else if (key == "checksum")
       hash_of(Field::contract_checksum) = hasher_.hash(item);
   });

@@ -27,6 +27,18 @@ class EntryReader {
 
   CompiledCode& compiled_code() { return compiled_; }
 
+  // What is done with a key of `config`, beside comparing it.
+  enum class ConfigKey {
+    enabled,
+    materialized,
+    persist_docs,
+    meta,
+    pre_hook,
+    post_hook,
+    not_compared,
+    other
+  };
+
  private:
   struct StringHash : std::hash<std::string_view> {
     using is_transparent = void;
@@ -35,8 +47,9 @@ class EntryReader {
   void read_field(Field field, od::value& value);
   void read_text_field(Field field, od::value& value);
   void read_config(od::value& value);
-  void read_rendered_config(od::value& value, const Shape& shape);
-  void read_persist_docs(od::value& value);
+  Hash128 read_config_value(ConfigKey key, od::value& value, const Shape* shape);
+  Hash128 read_persist_docs(od::value& value);
+  Hash128 read_hooks(od::value& value);
   void read_unrendered_config(od::value& value);
   void read_columns(od::value& value);
   model::Column read_column(std::string_view name, od::value& value, Hash128& description);
@@ -50,6 +63,7 @@ class EntryReader {
   std::span<const std::string_view> read_constraints(od::value& value, bool of_model);
   std::span<const std::string_view> read_texts(od::value& value, Field field);
   std::string_view read_meta(od::value& value);
+  std::string_view meta_text(od::value& value, Hash128 hash);
   std::string_view scalar_text(od::value& value);
   std::string_view keep(std::string_view text) { return arena_.copy(text); }
   std::string_view config_aspect_name(std::string_view key);

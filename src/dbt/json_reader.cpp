@@ -7,8 +7,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "dbt/json_number.h"
-
 namespace vernier::dbt {
 namespace {
 
@@ -163,50 +161,26 @@ const char* JsonReader::resolve(const char* at, const char* end, char*& out) {
   return at;
 }
 
-bool JsonReader::truth(od::value& value) {
-  const std::string_view scalar = token(value);
-  switch (scalar.front()) {
-    case '{': {
-      bool any = false;
-      members(value, [&](std::string_view, od::value&) { any = true; });
-      return any;
-    }
-    case '[': {
-      bool any = false;
-      elements(value, [&](od::value&) { any = true; });
-      return any;
-    }
-    case '"':
-      return scalar != "\"\"";
-    default:
-      break;
-  }
-  if (scalar == "null" || scalar == "false") return false;
-  if (scalar == "true") return true;
-  const auto number = canonical_number(scalar);
-  if (!number) fail("malformed JSON");
-  return number && *number != "0";
+std::string_view JsonReader::raw_json(od::value& value) {
+  const char first = token(value).front();
+  if (first == '{')
+    members(value, [](std::string_view, od::value&) {});
+  else if (first == '[')
+    elements(value, [](od::value&) {});
+  return read_json(value);
 }
 
-std::string_view JsonReader::raw_json(od::value& value) {
-  const std::string_view scalar = token(value);
-  const char closing = scalar.front() == '{' ? '}' : ']';
-  simdjson::simdjson_result<std::string_view> json{simdjson::INCORRECT_TYPE};
-  if (scalar.front() == '{') {
-    od::object object;
-    if (!value.get_object().get(object)) json = object.raw_json();
-  } else if (scalar.front() == '[') {
-    od::array array;
-    if (!value.get_array().get(array)) json = array.raw_json();
-  } else {
-    return scalar;
-  }
-  std::string_view raw;
-  if (std::move(json).get(raw)) {
+std::string_view JsonReader::read_json(od::value& value) {
+  const std::string_view start = token(value);
+  if (failed_ || (start.front() != '{' && start.front() != '[')) return start;
+  const char* end = nullptr;
+  if (value.current_location().get(end) || end < start.data()) {
     fail("malformed JSON");
     return {};
   }
-  return raw.substr(0, raw.rfind(closing) + 1);  // simdjson's text reaches to the next token
+  // The reader stands at the token after the value.
+  const std::string_view up_to_next(start.data(), static_cast<std::size_t>(end - start.data()));
+  return up_to_next.substr(0, up_to_next.rfind(start.front() == '{' ? '}' : ']') + 1);
 }
 
 }  // namespace vernier::dbt

@@ -51,10 +51,10 @@ class JsonReader {
   std::string_view optional_text(od::value& value) {
     return is_null(value) ? std::string_view() : text(value);
   }
-  // As Python's bool() has it.
-  bool truth(od::value& value);
-  // The JSON text of any value.
+  // The JSON text of any value, which is read thereby.
   std::string_view raw_json(od::value& value);
+  // The JSON text of a value that has just been read to its end.
+  std::string_view read_json(od::value& value);
 
   // Calls visit(key, value) for the members of an object; null counts as an empty one.
   template <typename Visit>

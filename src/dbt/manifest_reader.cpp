@@ -207,7 +207,7 @@ void ManifestReader::read_disabled_field(model::DisabledNode& node, std::string_
     node.version = arena_.copy(canonical_number(token) ? token : json_.optional_text(value));
   } else if (key == "contract") {
     json_.members(value, [&](std::string_view name, od::value& item) {
-      if (name == "enforced") node.contract_enforced = json_.truth(item);
+      if (name == "enforced") node.contract_enforced = is_true(ValueHasher(json_).hash(item));
     });
   }
 }

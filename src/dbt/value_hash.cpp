@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "dbt/json_number.h"
+#include "model/manifest.h"
 
 namespace vernier::dbt {
 namespace {
@@ -14,8 +16,7 @@ namespace {
 enum class Kind : std::uint64_t {
   number = 0x9E3779B97F4A7C15,
   list = 0xC2B2AE3D27D4EB4F,
-  object = 0x165667B19E3779F9,
-  null = 0xD6E8FEB86659FD93
+  object = 0x165667B19E3779F9
 };
 
 Hash128 tagged(Hash128 hash, Kind kind) {
@@ -57,7 +58,7 @@ Hash128 hash_of_object(std::span<HashedMember> members) {
 Hash128 hash_of(Default value, const Shape* shape) {
   switch (value) {
     case Default::null:
-      return tagged({}, Kind::null);
+      return model::null_hash;
     case Default::no:
       return hash_of_number("0");
     case Default::yes:
@@ -75,6 +76,16 @@ Hash128 hash_of(Default value, const Shape* shape) {
   for (const Shape::Member& member : shape->members)
     members.emplace_back(hash_of_text(member.name), hash_of(member.absent, member.shape));
   return hash_of_object(members);
+}
+
+bool is_empty(Hash128 hash) {
+  static const std::array<Hash128, 4> empty = {hash_of(Default::null), hash_of(Default::empty_text),
+                                               hash_of(Default::empty_list), hash_of(Default::empty_object)};
+  return std::find(empty.begin(), empty.end(), hash) != empty.end();
+}
+
+bool is_true(Hash128 hash) {
+  return !is_empty(hash) && hash != hash_of(Default::no);
 }
 
 const Shape* shape_of(const Shape* shape, std::string_view member) {

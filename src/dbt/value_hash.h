@@ -33,6 +33,9 @@ Hash128 hash_of_list(std::span<const Hash128> elements);
 using HashedMember = std::pair<Hash128, Hash128>;
 Hash128 hash_of_object(std::span<HashedMember> members);
 Hash128 hash_of(Default value, const Shape* shape = nullptr);
+// What Python's bool() makes of the value with this hash, and whether it is null or has no elements.
+bool is_true(Hash128 hash);
+bool is_empty(Hash128 hash);
 // The shape of a member's value; nullptr where it has none.
 const Shape* shape_of(const Shape* shape, std::string_view member);
 // Appends the shape's members that are not among those from `begin` on.
