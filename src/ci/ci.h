@@ -135,6 +135,9 @@ class Service {
   Result<Json> ci_config(std::int64_t id);
   Result<Json> ci_configs();
   Status remove_ci_config(std::int64_t id);
+  // Makes or updates, by name, what a YAML file lists under `data_sources` and `ci_configs`; what it does not
+  // list stays. Fails with invalid_input naming the place.
+  Status apply_config(const std::filesystem::path& path);
 
  private:
   store::Store& store_;

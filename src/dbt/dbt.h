@@ -57,6 +57,10 @@ struct ExtractedArtifacts {
 Result<ExtractedArtifacts> extract_artifacts(const std::filesystem::path& zip,
                                              const std::filesystem::path& folder, const Limits& limits = {});
 
+// Packs a target folder into a zip archive that extract_artifacts() reads, every file by its path below the
+// folder. Fails with not_found where no manifest.json lies in it.
+Status pack_artifacts(const std::filesystem::path& folder, const std::filesystem::path& zip);
+
 // How the key of a model was found.
 struct PrimaryKey {
   std::vector<std::string> columns;  // empty where the project names none
