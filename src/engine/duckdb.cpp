@@ -248,25 +248,39 @@ std::string memory_limit() {
   return std::to_string(std::max<std::int64_t>(mebibytes, 512)) + "MiB";
 }
 
-// The file is somebody's: nothing is written to it or beside it, and no SQL that came with a project may
-// read other files, load code or reach the network.
-Result<Config> closed_config() {
+Result<Config> read_only_config() {
   Config config;
   if (duckdb_create_config(config.address()) == DuckDBError)
     return unavailable("DuckDB gave no configuration");
-  std::error_code error;
-  std::filesystem::path spill = std::filesystem::temp_directory_path(error);
-  if (error) spill = "/tmp";
-  spill /= "vernier-spill-" + random_hex(8);
   const std::pair<const char*, std::string> settings[] = {
-      {"access_mode", "READ_ONLY"},           {"autoinstall_known_extensions", "false"},
-      {"autoload_known_extensions", "false"}, {"enable_external_access", "false"},
-      {"memory_limit", memory_limit()},       {"temp_directory", spill.string()},
+      {"access_mode", "READ_ONLY"},
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+      {"memory_limit", memory_limit()},
   };
   for (const auto& [name, value] : settings)
     if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError)
       return unavailable(std::string("this DuckDB library refuses the setting ") + name);
   return config;
+}
+
+// The file is somebody's: nothing is written beside it either, and no SQL that came with a project may read
+// other files, load code or reach the network. Spilling goes elsewhere, which can only be said before.
+Status close_off(duckdb_database database) {
+  std::error_code error;
+  std::filesystem::path spill = std::filesystem::temp_directory_path(error);
+  if (error) spill = "/tmp";
+  spill /= "vernier-spill-" + random_hex(8);
+  ConnectionHandle connection;
+  if (duckdb_connect(database, connection.address()) == DuckDBError)
+    return unavailable("DuckDB gave no connection to the opened file");
+  const std::string set_spill = "set temp_directory = " + quote_literal(Dialect::duckdb, spill.string());
+  for (const std::string& setting : {set_spill, std::string("set enable_external_access = false")}) {
+    QueryResult result;
+    if (duckdb_query(connection.get(), setting.c_str(), &result.result) == DuckDBError)
+      return unavailable("this DuckDB library refuses: " + setting);
+  }
+  return {};
 }
 
 // "Conflicting lock is held in /usr/bin/python3.11 (PID 123) by user joe. See also ..."
@@ -288,12 +302,14 @@ Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source) {
   if (!std::filesystem::exists(path, error)) return not_found("there is no DuckDB file " + path);
   const auto give_up = std::chrono::steady_clock::now() + lock_patience;
   while (true) {
-    const Config config = TRY(closed_config());
+    const Config config = TRY(read_only_config());
     DatabaseHandle database;
     char* raw_message = nullptr;
-    if (duckdb_open_ext(path.c_str(), database.address(), config.get(), &raw_message) == DuckDBSuccess)
+    if (duckdb_open_ext(path.c_str(), database.address(), config.get(), &raw_message) == DuckDBSuccess) {
+      TRY(close_off(database.get()));
       return std::unique_ptr<Database>(
           std::make_unique<DuckDatabase>(std::move(database), std::filesystem::path(path).stem().string()));
+    }
     const std::string message = one_line(raw_message ? raw_message : "no message");
     duckdb_free(raw_message);
     const std::optional<std::string> holder = lock_holder(message);
