@@ -21,8 +21,8 @@ constexpr std::size_t checksum_size = 32;
 // "SIZE DICTIONARY\n" is at most 20 + 1 + 64 + 1 bytes.
 constexpr std::size_t line_rest_max = 86;
 
-// Level 2 costs half the time of level 3 on manifests; what a window over the whole content finds in their
-// repetitions is worth far more than the level.
+// Level 3 makes files a tenth smaller at best and takes up to two thirds more time. The window over the whole
+// content, which finds a manifest's repetitions wherever they are, is worth far more than the level.
 constexpr int compression_level = 2;
 
 struct Free {

@@ -48,16 +48,14 @@ Result<std::optional<StoredBlob>> newest_key_frame(const Session& session, std::
 }  // namespace
 
 Status Blobs::open() {
+  TRY(sweep_rows());
   std::error_code code;
   fs::create_directories(folder_, code);
-  for (int byte = 0; byte < 256 && !code; ++byte)
-    fs::create_directory(folder_ / fmt::format("{:02x}", byte), code);
-  if (code) return unavailable(fmt::format("create folders in {}: {}", folder_.string(), code.message()));
-  TRY(sync_path(folder_));
-  TRY(sweep_rows());
-  for (int byte = 0; byte < 256; ++byte)
-    TRY(sweep_files(folder_ / fmt::format("{:02x}", byte)));
-  return {};
+  for (fs::directory_iterator entry(folder_, code); !code && entry != fs::directory_iterator();
+       entry.increment(code))
+    TRY(sweep_files(entry->path()));
+  if (code) return unavailable(fmt::format("clear {}: {}", folder_.string(), code.message()));
+  return sync_path(folder_);
 }
 
 Status Blobs::sweep_rows() {
@@ -71,6 +69,7 @@ Status Blobs::sweep_rows() {
       {});
 }
 
+// Deletes what no row names: blobs that a crash left without one, temporary files, swept blobs.
 Status Blobs::sweep_files(const fs::path& folder) {
   const std::string from = folder.filename().string();
   const std::string to = from + "g";
@@ -129,6 +128,13 @@ Result<Blobs::Encoded> Blobs::encode(std::string_view content, std::string_view 
   return Encoded{TRY(encode_blob(content, {})), {}};
 }
 
+Status Blobs::write(const fs::path& file, std::string_view content) const {
+  std::error_code code;
+  if (fs::create_directory(file.parent_path(), code)) TRY(sync_path(folder_));
+  if (code) return unavailable(fmt::format("create {}: {}", file.parent_path().string(), code.message()));
+  return write_file_whole(file, content);
+}
+
 Result<StoredBlob> Blobs::put(std::string_view content, std::string_view series) {
   if (content.size() > blob_bytes_max)
     return too_large(fmt::format("a file of {} bytes, more than the {} that the store takes", content.size(),
@@ -139,7 +145,7 @@ Result<StoredBlob> Blobs::put(std::string_view content, std::string_view series)
   if (there && check(id).ok()) return *there;
   // A damaged file is mended as a key frame: it may be the dictionary of others.
   const Encoded encoded = there ? Encoded{TRY(encode_blob(content, {})), {}} : TRY(encode(content, series));
-  TRY_DURING("store blob", write_file_whole(file_of(id), encoded.file));
+  TRY_DURING("store blob", write(file_of(id), encoded.file));
   const StoredBlob blob{id, content.size(), encoded.file.size()};
   TRY(database_.session().execute(
       "INSERT INTO blobs (id, series, dictionary, bytes, bytes_stored) VALUES (?, ?, ?, ?, ?)"

@@ -20,7 +20,7 @@ class Blobs {
  public:
   Blobs(std::filesystem::path folder, Database& database) : folder_(std::move(folder)), database_(database) {}
 
-  // Creates the folders, and drops what no upload needs. Call it once, before anything else.
+  // Creates the folder, and drops what no upload needs. Call it once, before anything else.
   Status open();
   Result<StoredBlob> put(std::string_view content, std::string_view series);
   Result<std::string> get(std::string_view id);
@@ -35,6 +35,7 @@ class Blobs {
   std::filesystem::path file_of(std::string_view id) const;
   Status check(const std::string& id) const;
   Result<std::string> read(const std::string& id) const;
+  Status write(const std::filesystem::path& file, std::string_view content) const;
   Result<Encoded> encode(std::string_view content, std::string_view series);
 
   std::filesystem::path folder_;

@@ -41,6 +41,7 @@ class BlobsTest : public StoreTest {
   }
 
   void write(const fs::path& file, const std::string& content) {
+    fs::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
   }
 };

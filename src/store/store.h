@@ -38,7 +38,7 @@ struct RunRecord {
   std::string report;
 };
 
-// Narrows runs(); unset members do not. Newest first.
+// Narrows runs(); unset members do not. Newest first. Limits are clamped to 1..1000.
 struct RunFilter {
   std::optional<std::string> pr_num;
   std::optional<model::CommitSha> pr_sha;
@@ -91,8 +91,10 @@ class Store {
   virtual Status add_api_key(std::string_view key, std::string_view name) = 0;
   virtual Result<bool> is_api_key(std::string_view key) = 0;
 
-  // Puts a file's content by its hash; content that is there already costs nothing. `series` names what the
-  // content is a further version of ("ci/3/manifest"): the earlier version is its compression dictionary.
+  // Puts a file's content by its hash; content that is there already costs a hash, and is written anew where
+  // its file is damaged. `series` names what the content is a further version of ("ci/3/manifest"): an
+  // earlier version is its compression dictionary. What no upload names is dropped at the next open().
+  // Fails with too_large above 1 GiB.
   virtual Result<StoredBlob> put_blob(const std::filesystem::path& file, std::string_view series) = 0;
   virtual Result<StoredBlob> put_blob_bytes(std::string_view content, std::string_view series) = 0;
   // The content, checked against its hash. Fails with not_found or corrupt.
@@ -105,6 +107,7 @@ class Store {
   virtual Result<std::vector<model::DataSource>> data_sources() = 0;
   // Fails with conflict where a CI config uses it.
   virtual Status remove_data_source(std::int64_t id) = 0;
+  // Both fail with invalid_input where the data source does not exist; data_source_id 0 is none.
   virtual Result<model::CiConfig> add_ci_config(model::CiConfig config) = 0;
   virtual Status update_ci_config(const model::CiConfig& config) = 0;
   virtual Result<model::CiConfig> ci_config(std::int64_t id) = 0;
@@ -112,35 +115,40 @@ class Store {
   // Its uploads, runs and diffs go with it.
   virtual Status remove_ci_config(std::int64_t id) = 0;
 
-  // Uploads. `add_upload` sets id and bytes_stored's record.
+  // Uploads. `add_upload` sets id, bytes_stored (of the blobs it names) and received_at if it is empty.
+  // Fails with not_found where the CI config or a blob does not exist.
   virtual Result<model::Upload> add_upload(model::Upload upload) = 0;
   virtual Result<model::Upload> upload(std::int64_t id) = 0;
   virtual Result<std::vector<model::Upload>> uploads(std::int64_t ci_config_id,
                                                      const UploadFilter& filter) = 0;
 
-  // First-parent history: `ancestors[i]` is i+1 commits before `commit`. Later calls add to what is known.
+  // First-parent history: `ancestors[i]` is i+1 commits before `commit`. The nearest 1000 are kept. Later
+  // calls add to what is known, and what two calls told apart is joined.
   virtual Status add_ancestors(std::int64_t ci_config_id, const model::CommitSha& commit,
                                const std::vector<model::CommitSha>& ancestors) = 0;
   struct Ancestor {
     model::Upload upload;
     std::int64_t behind;  // commits from the upload's commit to the one asked for
   };
-  // Production uploads of known ancestors of `commit`, nearest first, built before declared, newest first.
+  // Production uploads of known ancestors of `commit`, nearest first, of one commit built before declared and
+  // newest first. `commit` itself is none of them.
   virtual Result<std::vector<Ancestor>> ancestor_uploads(std::int64_t ci_config_id,
                                                          const model::CommitSha& commit) = 0;
 
-  // Runs.
+  // Runs. `add_run` sets id, and created_at and updated_at if they are empty; `update_run` sets updated_at in
+  // the record, and leaves CI config and created_at as they were.
   virtual Result<RunRecord> add_run(RunRecord run) = 0;
   virtual Status update_run(const RunRecord& run) = 0;
   virtual Result<RunRecord> run(std::int64_t id) = 0;
   virtual Result<std::vector<RunRecord>> runs(std::int64_t ci_config_id, const RunFilter& filter) = 0;
   // All runs in a status, oldest first: what a restarted server goes on with.
   virtual Result<std::vector<RunRecord>> runs_in(model::RunStatus status) = 0;
-  // Runs, newest per pull request, not cancelled, that want this commit on either side.
+  // Runs, newest per pull request, not cancelled, that want this commit on either side. Where the newest run
+  // of a pull request is cancelled or wants another commit, older ones do not count.
   virtual Result<std::vector<RunRecord>> runs_wanting(std::int64_t ci_config_id,
                                                       const model::CommitSha& commit) = 0;
 
-  // Diffs.
+  // Diffs. `add_diff` sets id, and created_at if it is empty.
   virtual Result<DiffRecord> add_diff(DiffRecord diff) = 0;
   virtual Status update_diff(const DiffRecord& diff) = 0;
   virtual Result<DiffRecord> diff(std::int64_t id) = 0;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -39,7 +40,6 @@ class StoreTest : public testing::Test {
 
   std::filesystem::path folder() const { return parent_.path() / "data"; }
 
-  // Kept as it is or in the place of another one; gives its id.
   std::int64_t new_ci_config() {
     model::DataSource source;
     source.name = "warehouse";
