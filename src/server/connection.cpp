@@ -7,6 +7,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <limits>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -139,7 +140,7 @@ asio::awaitable<bool> Connection::wait_for_request(bool first) {
 asio::awaitable<bool> Connection::exchange() {
   Parser parser;
   parser.header_limit(header_bytes_max);
-  parser.body_limit(boost::none);  // read_body() holds the limit of the route
+  parser.body_limit(std::numeric_limits<std::uint64_t>::max());  // read_body() holds the route's limit
   stream_.expires_after(seconds(context_.options.header_timeout_s));
   beast::error_code code;
   co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(use_awaitable, code));
