@@ -27,6 +27,13 @@ std::string more(std::size_t all, std::size_t shown) {
   return all > shown ? fmt::format("<p class=\"soft\">and {} more</p>\n", with_thousands(all - shown)) : "";
 }
 
+// "2 differ", "1 error".
+std::string counted_outcome(Outcome outcome, std::int64_t count) {
+  if (outcome == Outcome::failed || outcome == Outcome::key_problem) return counted(count, label(outcome));
+  if (outcome == Outcome::different && count != 1) return with_thousands(count) + " differ";
+  return with_thousands(count) + " " + std::string(label(outcome));
+}
+
 std::string header(const CiRun& run, const Digest& parts) {
   std::string crumbs = "<strong>Vernier</strong>";
   if (!run.ci_config_name.empty()) crumbs += " · " + html(run.ci_config_name);
@@ -37,8 +44,7 @@ std::string header(const CiRun& run, const Digest& parts) {
   using enum Outcome;
   for (const Outcome wanted : {failed, key_problem, different, added, removed, not_compared, equal})
     if (const auto count = parts.count(wanted))
-      tally += fmt::format("<li class=\"{}\">{} {}</li>\n", css_class(wanted), with_thousands(count),
-                           label(wanted));
+      tally += fmt::format("<li class=\"{}\">{}</li>\n", css_class(wanted), counted_outcome(wanted, count));
   const std::string sentence = status_sentence(run);
   return fmt::format("<header>\n<p class=\"crumbs\">{}</p>\n<h1>{}</h1>\n{}{}</header>\n", crumbs,
                      html(parts.verdict), sentence.empty() ? "" : "<p>" + html_prose(sentence) + "</p>\n",
@@ -191,7 +197,7 @@ std::string model_section(const ReportedNode& node, bool open) {
   const std::string why = reasons_text(node);
   if (!why.empty())
     text += fmt::format("<p class=\"why\">{}{}</p>\n",
-                        node.change.kind == model::ChangeKind::downstream ? "" : "Because of ", why);
+                        node.change.kind == model::ChangeKind::downstream ? "" : "Changed: ", why);
   if (!node.diff.why.empty()) text += "<p class=\"why\">" + html_prose(node.diff.why) + "</p>\n";
   if (const std::string keys = key_text(node.diff); !keys.empty())
     text += "<p class=\"why\">Keys: " + html(keys) + "</p>\n";

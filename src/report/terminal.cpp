@@ -82,8 +82,7 @@ std::string table_block(const ReportedNode& node, const TerminalStyle& style) {
   std::string text =
       fmt::format("\n  {}  {}\n", paint(style, Paint::bold, name), paint(style, paint_of(result), state));
   if (const std::string why = reasons_text(node); !why.empty())
-    text +=
-        paragraph(style, (node.change.kind == model::ChangeKind::downstream ? "" : "because of ") + why, 4);
+    text += paragraph(style, (node.change.kind == model::ChangeKind::downstream ? "" : "changed: ") + why, 4);
   if (!node.diff.why.empty()) text += paragraph(style, visible_prose(node.diff.why), 4);
   if (const std::string keys = key_text(node.diff); !keys.empty()) text += paragraph(style, keys, 4);
   text += figures_block(node.diff, style, 4);

@@ -30,13 +30,17 @@ std::string short_name(const std::string& unique_id) {
   return package_end == std::string::npos ? unique_id : unique_id.substr(package_end + 1);
 }
 
-Reason reason(const std::string& text) {
+Reason reason(const std::string& text, const std::string& resource_type) {
   static const std::map<std::string_view, std::string_view> words = {
-      {"body", "SQL"},          {"relation", "relation (database, schema or name)"},
-      {"contract", "contract"}, {"persisted_descriptions", "persisted descriptions"},
-      {"new", "new"},           {"removed", "removed"}};
+      {"compiled", "compiled SQL"},
+      {"contract", "contract"},
+      {"fqn", "folder or name"},
+      {"persisted_descriptions", "persisted descriptions"},
+      {"relation", "relation (database, schema or name)"}};
+  if (text == "body") return {resource_type == "seed" ? "content" : "SQL", ""};
   if (const auto found = words.find(text); found != words.end()) return {std::string(found->second), ""};
   if (text.starts_with("config.")) return {"config", text.substr(7)};
+  if (text.starts_with("contract:")) return {"contract broken:", text.substr(9)};
   if (text.starts_with("macro:")) return {"macro", short_name(text.substr(6))};
   return {"", text};
 }
@@ -109,7 +113,7 @@ std::vector<Reason> reasons(const ReportedNode& node) {
   for (const std::string& text : node.change.reasons) {
     if (text == model::to_string(node.change.kind)) continue;  // "new" says nothing more of a new node
     list.push_back(node.change.kind == ChangeKind::downstream ? Reason{"downstream of", short_name(text)}
-                                                              : reason(text));
+                                                              : reason(text, node.change.resource_type));
   }
   return list;
 }
