@@ -79,6 +79,7 @@ Differences differences(const model::Node& old, const model::Node& head, Kind ki
   if (kind == Kind::seed && head.checksum_name == "none") found.body = true;
   if (equal_aspects(old, head)) return found;
 
+  const bool persists = is_parsed(kind) && !is_test(kind);
   const bool config_is_rendered = kind == Kind::semantic_model || kind == Kind::saved_query;
   const auto own = own_aspects(kind);
   for (const std::string_view name : differing_aspects(old, head)) {
@@ -96,9 +97,9 @@ Differences differences(const model::Node& old, const model::Node& head, Kind ki
     } else if (name == "fqn") {
       found.fqn = true;
     } else if (name == "description") {
-      found.persisted |= head.persist_relation && !is_test(kind);
+      found.persisted |= persists && head.persist_relation;
     } else if (name == "columns.description") {
-      found.persisted |= head.persist_columns && !is_test(kind);
+      found.persisted |= persists && head.persist_columns;
     }
   }
   if (judging.rules == Rules::dbt2 && !config_is_rendered && same_rendered_config(old, head))

@@ -20,8 +20,11 @@ Character character_at(std::string_view text, std::size_t at) {
   const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
   if (bytes == 1 || at + bytes > text.size()) return {lead, 1};
   std::uint32_t code = lead & (0xFFu >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i)
-    code = code << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3Fu);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    const auto next = static_cast<unsigned char>(text[at + i]);
+    if ((next & 0xC0u) != 0x80u) return {lead, 1};
+    code = code << 6 | (next & 0x3Fu);
+  }
   return {code, bytes};
 }
 
