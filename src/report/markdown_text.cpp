@@ -38,13 +38,15 @@ std::string span_of(std::string_view text) {
 // Backslashes take the meaning from punctuation. Forges look for mentions and references in the rendered
 // text, where a backslash is gone, so a zero-width space keeps those signs apart from what follows them.
 std::string escaped(std::string_view text) {
-  constexpr std::string_view punctuation = "\\`*_[]|~$";
+  constexpr std::string_view punctuation = "`*_[]|~$";
   constexpr std::string_view references = "@#!~%$&";
   std::string safe;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '&')
       safe += "&amp;";
+    else if (c == '\\')
+      safe += "&#92;";  // a backslash would take its meaning from a code span's backtick behind it
     else if (c == '<')
       safe += "&lt;";
     else if (c == '>')
