@@ -19,10 +19,10 @@ struct ServerOptions {
   std::uint64_t json_bytes_max = 16'000'000;       // any other request body
   int connections_max = 512;
   int io_threads = 2;
-  int request_threads = 8;
+  int request_threads = 8;  // half of them for uploads and what waits for databases
   int header_timeout_s = 30;
   int idle_timeout_s = 75;
-  int body_stall_timeout_s = 60;  // between two pieces of a body
+  int body_stall_timeout_s = 60;  // for each 64 KiB of a body
 };
 
 // The HTTP server: routes to `service`, keys checked against `store`.
