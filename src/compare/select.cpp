@@ -88,12 +88,22 @@ NodeSet Selector::with_operators(const Criterion& criterion, const NodeSet& foun
   return selected;
 }
 
+// Where sources count, those that are disabled do as well.
 bool Selector::has_all_parents_in(NodeIndex node, const NodeSet& set, bool sources_count) const {
-  if (!graph_.complete(node)) return false;
+  const auto is_source = [](const model::Node* parent) {
+    return parent && parent->resource_type == "source";
+  };
+  if (!graph_.complete(node) && !sources_count) return false;
   const auto parents = graph_.parents(node);
-  return std::all_of(parents.begin(), parents.end(), [&](NodeIndex parent) {
-    return set[parent] || (sources_count && nodes_[parent].resource_type == "source");
-  });
+  if (!std::all_of(parents.begin(), parents.end(), [&](NodeIndex parent) {
+        return set[parent] || (sources_count && is_source(&nodes_[parent]));
+      }))
+    return false;
+  const auto& ids = nodes_[node].parents;
+  return graph_.complete(node) || std::all_of(ids.begin(), ids.end(), [&](std::string_view id) {
+           const model::Node* parent = graph_.manifest().find(id);
+           return is_source(parent) || (parent && parent->enabled);
+         });
 }
 
 Picked Selector::add_tests(NodeSet selected) const {

@@ -140,6 +140,12 @@ TEST(Select, LeavesOutDisabledNodes) {
   head.at("model.shop.b").enabled = false;
   EXPECT_EQ(selected("a+", IndirectSelection::empty, shop(), head), "a ta tb");
   EXPECT_EQ(selected("a", IndirectSelection::cautious, shop(), head), "a ta");
+  EXPECT_EQ(selected("a", IndirectSelection::buildable, shop(), head), "a ta");
+  head = shop();
+  head.at("source.shop.web.raw").enabled = false;
+  head.at("test.shop.tb").parents = {"model.shop.a", "source.shop.web.raw"};
+  EXPECT_EQ(selected("a", IndirectSelection::cautious, shop(), head), "a ta");
+  EXPECT_EQ(selected("a", IndirectSelection::buildable, shop(), head), "a ta tb");
 }
 
 TEST(Select, FailsOverAMissingMacroOnlyWhereMacrosAreAskedFor) {
