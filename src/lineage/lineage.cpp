@@ -2,13 +2,11 @@
 #include "lineage/lineage.h"
 
 #include <algorithm>
-#include <limits>
-#include <unordered_map>
+
+#include "lineage/id_index.h"
 
 namespace vernier::lineage {
 namespace {
-
-constexpr NodeIndex nowhere = std::numeric_limits<NodeIndex>::max();
 
 // dbt gives seeds and sources no parents, whatever their file says.
 bool may_have_parents(const model::Node& node) {
@@ -22,12 +20,9 @@ Graph::Graph(const model::Manifest& manifest) : manifest_(manifest) {
   CHECK(nodes.size() < nowhere);
   included_.resize(nodes.size());
   complete_.assign(nodes.size(), true);
-  std::unordered_map<std::string_view, NodeIndex> index;
-  index.reserve(nodes.size());
-  for (NodeIndex i = 0; i < nodes.size(); ++i) {
+  for (NodeIndex i = 0; i < nodes.size(); ++i)
     included_[i] = nodes[i].enabled || nodes[i].resource_type == "exposure";
-    if (included_[i]) index.emplace(nodes[i].unique_id, i);
-  }
+  const IdIndex index(nodes);
 
   parent_starts_.reserve(nodes.size() + 1);
   child_starts_.assign(nodes.size() + 1, 0);
@@ -36,9 +31,9 @@ Graph::Graph(const model::Manifest& manifest) : manifest_(manifest) {
     parent_starts_.push_back(static_cast<std::uint32_t>(start));
     if (!included_[i] || !may_have_parents(nodes[i])) continue;
     for (const std::string_view id : nodes[i].parents) {
-      const auto found = index.find(id);
-      if (found != index.end()) {
-        parents_.push_back(found->second);
+      const NodeIndex parent = index.find(id);
+      if (parent != nowhere && included_[parent]) {
+        parents_.push_back(parent);
       } else {
         complete_[i] = false;
         ++unknown_parents_;
