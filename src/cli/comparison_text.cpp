@@ -108,12 +108,11 @@ bool is_test(const Change& change) {
   return change.resource_type == "test" || change.resource_type == "unit_test";
 }
 
-std::string verdict(const compare::Comparison& comparison, std::size_t tests_below) {
-  std::string text = fmt::format("{} unchanged", with_thousands(comparison.unchanged));
-  if (tests_below > 0)
-    text += fmt::format("; {} more tests depend on what is above",
-                        with_thousands(static_cast<std::int64_t>(tests_below)));
-  return text;
+std::string verdict(const compare::Comparison& comparison, std::int64_t tests_below) {
+  const std::string unchanged = fmt::format("{} unchanged", with_thousands(comparison.unchanged));
+  if (tests_below == 0) return unchanged;
+  if (tests_below == 1) return unchanged + "; 1 more test depends on what is above";
+  return fmt::format("{}; {} more tests depend on what is above", unchanged, with_thousands(tests_below));
 }
 
 }  // namespace
@@ -124,7 +123,7 @@ std::string comparison_text(const compare::Comparison& comparison, const TextSty
   Group removed{"Removed", Colour::red, {}};
   Group below{"Downstream", Colour::blue, {}};
   Group compiled{"Compiled otherwise, though dbt sees no change", Colour::yellow, {}};
-  std::size_t tests_below = 0;
+  std::int64_t tests_below = 0;
   for (const Change& change : comparison.changes) {
     if (change.kind == ChangeKind::modified) modified.changes.push_back(&change);
     if (change.kind == ChangeKind::added) added.changes.push_back(&change);
@@ -144,7 +143,7 @@ std::string comparison_text(const compare::Comparison& comparison, const TextSty
     page.add_paragraph("! ", printable(finding.message));
   if (!comparison.findings.empty()) page.add_line("");
   if (comparison.changes.empty()) page.add_line("Nothing changed.");
-  page.add_line(verdict(comparison, tests_below));
+  page.add_paragraph("", verdict(comparison, tests_below));
   return page.take();
 }
 

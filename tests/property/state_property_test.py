@@ -167,9 +167,9 @@ class Maker:
 
     def edit(self, manifest):
         m = copy.deepcopy(manifest)
-        for _ in range(self.rng.randrange(5)):
-            getattr(self, "edit_" + self.rng.choice(["again", "again", "key", "config", "config", "remove", "disable",
-                                                     "macro", "new"]))(m)
+        for _ in range(self.rng.choice([0, 1, 3, 10, 30])):
+            getattr(self, "edit_" + self.rng.choice(["again"] * 3 + ["key"] * 3 + ["config"] * 3 +
+                                                    ["remove", "disable", "macro", "new"]))(m)
         return m
 
     def any_entry(self, m):
@@ -189,9 +189,12 @@ class Maker:
         _, node = self.any_entry(m)
         if node is None:
             return
-        key = self.rng.choice(["description", "fqn", "access", "label", "tags", "raw_code", "compiled_code"])
+        key = self.rng.choice(["description", "columns", "fqn", "access", "label", "tags", "raw_code", "compiled_code"])
         if key == "fqn":
             node["fqn"] = node["fqn"] + ["moved"]
+        elif key == "columns" and node.get("columns"):
+            column = node["columns"][self.rng.choice(sorted(node["columns"]))]
+            column["description"] = self.rng.choice(["", "other"])
         elif key == "tags" and "tags" in node:
             node["tags"] = ["other"]
         elif key in node and isinstance(node[key], str):
@@ -269,7 +272,7 @@ def run_case(program, reference, maker, bases, folder):
     for name, manifest in (("base", base), ("head", head)):
         paths.append(folder / (name + ".json"))
         paths[-1].write_text(json.dumps(manifest), encoding="utf-8")
-    for _ in range(3):
+    for _ in range(5):
         selector, unrendered = maker.selector(), maker.rng.random() < 0.5
         indirect = maker.rng.choice(["eager", "cautious", "buildable", "empty"])
         want = expected_ids(reference, *paths, selector, unrendered, indirect)
