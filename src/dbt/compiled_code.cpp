@@ -93,8 +93,8 @@ void CompiledCode::add_relation(std::string_view raw_relation_name, std::string_
   relations_.push_back({raw_relation_name, unique_id});
 }
 
-void CompiledCode::add_code(std::string_view raw_code, Hash128& hash) {
-  codes_.push_back({raw_code, &hash});
+void CompiledCode::add_code(std::string_view raw_code, std::string_view unique_id, Hash128& hash) {
+  codes_.push_back({raw_code, unique_id, &hash});
 }
 
 void CompiledCode::hash_all(JsonReader& json) {
@@ -102,6 +102,7 @@ void CompiledCode::hash_all(JsonReader& json) {
   index(json);
   std::string normal;
   for (const Code& code : codes_) {
+    json.place = {"nodes", code.unique_id, "compiled_code"};
     normalise(json.unescape(code.raw), normal);
     *code.hash = hash128(normal);
   }
@@ -110,6 +111,7 @@ void CompiledCode::hash_all(JsonReader& json) {
 void CompiledCode::index(JsonReader& json) {
   by_name_.reserve(2 * relations_.size());
   for (const Relation& relation : relations_) {
+    json.place = {"nodes", relation.unique_id, "relation_name"};
     const DottedName name = dotted_name(json.unescape(relation.raw_name), 0);
     // Of two nodes in one place the first by id stands for it, in whichever order they were written.
     const auto add = [&](std::string key) {

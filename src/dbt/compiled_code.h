@@ -20,7 +20,7 @@ class CompiledCode {
   // Both texts are string bodies of the document, escapes unresolved, and live as long as it does.
   void add_relation(std::string_view raw_relation_name, std::string_view unique_id);
   // `hash` is filled by hash_all().
-  void add_code(std::string_view raw_code, Hash128& hash);
+  void add_code(std::string_view raw_code, std::string_view unique_id, Hash128& hash);
 
   void hash_all(JsonReader& json);
 
@@ -31,6 +31,7 @@ class CompiledCode {
   };
   struct Code {
     std::string_view raw;
+    std::string_view unique_id;
     Hash128* hash;
   };
   struct NameHash : std::hash<std::string_view> {

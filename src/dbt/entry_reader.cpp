@@ -462,7 +462,7 @@ void EntryReader::store_aspects() {
   add(rules.rest);
   const std::span<model::Aspect> stored = arena_.copy(aspects_);
   node_.aspects = stored;
-  if (has_code) compiled_.add_code(compiled_raw_, stored[compiled_at].hash);
+  if (has_code) compiled_.add_code(compiled_raw_, node_.unique_id, stored[compiled_at].hash);
 }
 
 }  // namespace vernier::dbt

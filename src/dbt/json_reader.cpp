@@ -64,7 +64,7 @@ char* write_utf8(int code, char* out) {
 void JsonReader::fail(std::string_view what) {
   if (failed_) return;
   failed_ = true;
-  std::string where(place.section);
+  std::string where = place.section;
   if (!place.entry.empty()) where += fmt::format("['{}']", place.entry.substr(0, 200));
   if (!place.field.empty())
     where += fmt::format("{}{}", where.empty() ? "" : ".", place.field.substr(0, 200));

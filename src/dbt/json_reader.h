@@ -15,7 +15,7 @@ namespace od = simdjson::ondemand;
 
 // Where in the document the reader is, for messages: nodes['model.p.m'].fqn.
 struct Place {
-  std::string_view section;
+  std::string section;
   std::string_view entry;
   std::string_view field;
 };

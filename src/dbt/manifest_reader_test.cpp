@@ -241,7 +241,10 @@ TEST(ManifestReader, NamesThePlaceOfWhatIsWrong) {
   has(with_metadata(R"("nodes": {"a": {"fqn": 1}})"), "nodes['a'].fqn: expected a list, found 1");
   has(with_metadata(R"("nodes": {"a": {"name": {}}})"), "nodes['a'].name: expected text");
   has(with_metadata(R"("nodes": {"a": {"raw_code": "\x"}})"), "nodes['a'].raw_code");
+  has(with_metadata(R"("nodes": {"model.a": {"relation_name": "\x", "compiled_code": "x"}})"),
+      "nodes['model.a'].relation_name");
   has(with_metadata(R"("nodes": {"a": {"access": tru}})"), "malformed JSON");
+  has(with_metadata(R"("a section with a rather long name": {}, "\x": {})"), "invalid escape");
   has(with_metadata(R"("nodes": {}, "nodes": {})"), "twice");
   has(with_metadata(R"("nodes": {})") + "{}", "after the end");
   has(with_metadata(R"("nodes": {"a": {"owner": )" + std::string(300, '[') + std::string(300, ']') + "}}"),
