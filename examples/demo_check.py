@@ -21,7 +21,7 @@ def counted(connection, prod, pr, keys):
     shared = [c for c in columns(prod) if c in columns(pr) and c not in keys]
     same_key = " and ".join(f"a.{k} = b.{k}" for k in keys)
     differs = " or ".join(f"a.{c} is distinct from b.{c}" for c in shared)
-    return tuple(connection.sql(f"select count(*) from {sql}").fetchone()[0] for sql in (
+    return tuple(connection.sql(f"select count(*) from {sql}").fetchall()[0][0] for sql in (
         f"{prod} a anti join {pr} b on {same_key}", f"{pr} a anti join {prod} b on {same_key}",
         f"{prod} a join {pr} b on {same_key} where {differs}"))
 
