@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -52,10 +53,20 @@ Json result_json(const model::TableDiff& diff) {
           {"seconds", diff.seconds}};
 }
 
+bool same_database(const model::DataSource& first, const model::DataSource& second) {
+  if (first.type != second.type) return false;
+  if (first.type != "duckdb") return first.options == second.options;
+  std::error_code error;
+  const auto path = [](const model::DataSource& source) {
+    return source.options.value("path", std::string());
+  };
+  return path(first) == path(second) || std::filesystem::equivalent(path(first), path(second), error);
+}
+
 Result<model::TableDiff> compare(const DiffArguments& arguments) {
   const model::DataSource first = TRY_DURING("URL1", engine::parse_url(arguments.urls[0]));
   const model::DataSource second = TRY_DURING("URL2", engine::parse_url(arguments.urls[1]));
-  if (first.type != second.type || first.options != second.options)
+  if (!same_database(first, second))
     return invalid_input(
         "tables of two databases cannot be compared yet: both URLs have to name the same DuckDB file, or the "
         "same "
