@@ -52,6 +52,13 @@ Status ensure_api_key(store::Store& store) {
 }
 
 Status serve(const cli::ServeOptions& options) {
+  // One thread will wait for the signals; all others, started after this, have them blocked.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
   const Address address = TRY(parse_address(options.listen));
   const auto store = TRY_DURING("data folder", store::Store::open(options.data_dir));
   TRY(ensure_api_key(*store));
@@ -68,12 +75,6 @@ Status serve(const cli::ServeOptions& options) {
   ci::Service service(*store, service_options);
   const auto server = TRY(server::Server::open(server_options, service, *store));
 
-  // One thread waits for the signals; all others, started after this, have them blocked.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread waiter([&] {
     int signal = 0;
     sigwait(&signals, &signal);

@@ -70,7 +70,7 @@ Result<std::vector<model::Upload>> Service::uploads(std::int64_t ci_config_id,
 Result<std::vector<KeyCheck>> Service::check_primary_keys(std::int64_t ci_config_id,
                                                           const std::filesystem::path& manifest) {
   const model::CiConfig config = TRY(store_.ci_config(ci_config_id));
-  const model::Manifest read = TRY_DURING("manifest", dbt::read_manifest(manifest));
+  const model::Manifest read = TRY(dbt::read_manifest(manifest));
   const auto keys = dbt::primary_keys(read, config.primary_key_tag);
   std::vector<KeyCheck> checks;
   for (std::size_t i = 0; i < read.nodes.size(); ++i) {

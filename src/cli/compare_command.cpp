@@ -110,8 +110,8 @@ Result<int> compare_manifests(const Arguments& arguments) {
   if (!arguments.rules.empty())
     options.rules = arguments.rules == "dbt2" ? compare::Rules::dbt2 : compare::Rules::dbt1;
 
-  const model::Manifest base = TRY_DURING("--base", dbt::read_manifest(base_path));
-  const model::Manifest head = TRY_DURING("--head", dbt::read_manifest(head_path));
+  const model::Manifest base = TRY_DURING("--base " + base_path.string(), dbt::read_manifest(base_path));
+  const model::Manifest head = TRY_DURING("--head " + head_path.string(), dbt::read_manifest(head_path));
   if (!arguments.select.empty()) {
     print_selection(TRY(compare::select(base, head, arguments.select, options, indirect)), arguments.output);
     return 0;

@@ -240,10 +240,7 @@ Result<model::Manifest> read_padded_manifest(const simdjson::padded_string& json
 }
 
 Result<model::Manifest> read_manifest(const std::filesystem::path& path, const Limits& limits) {
-  const simdjson::padded_string json = TRY(load_json(path, limits.manifest_bytes_max));
-  auto manifest = read_padded_manifest(json, limits);
-  if (!manifest.ok()) return manifest.error().during(path.string());
-  return manifest;
+  return read_padded_manifest(TRY(load_json(path, limits.manifest_bytes_max)), limits);
 }
 
 Result<model::Manifest> read_manifest(std::string_view json, const Limits& limits) {
