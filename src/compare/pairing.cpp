@@ -48,11 +48,15 @@ Pairing pair_nodes(const model::Manifest& base, const model::Manifest& head, Rul
   Pairing pairing;
   pairing.base_of.assign(head.nodes.size(), no_node);
   NodeIndex old = 0;
-  for (NodeIndex i = 0; i < head.nodes.size(); ++i) {
-    for (; old < base.nodes.size() && base.nodes[old].unique_id < head.nodes[i].unique_id; ++old)
-      pairing.removed.push_back(old);
-    if (old < base.nodes.size() && base.nodes[old].unique_id == head.nodes[i].unique_id)
-      pairing.base_of[i] = old++;
+  NodeIndex now = 0;
+  while (old < base.nodes.size() && now < head.nodes.size()) {
+    const int order = base.nodes[old].unique_id.compare(head.nodes[now].unique_id);
+    if (order < 0)
+      pairing.removed.push_back(old++);
+    else if (order > 0)
+      ++now;
+    else
+      pairing.base_of[now++] = old++;
   }
   for (; old < base.nodes.size(); ++old)
     pairing.removed.push_back(old);

@@ -71,6 +71,13 @@ TEST(Select, JoinsTestsAsTheModeSays) {
   EXPECT_EQ(selected("b,resource_type:model", IndirectSelection::eager), "b tb td u");
 }
 
+TEST(Select, RemembersDataTestsButNoUnitTestsUntilTheirParentsAreTogether) {
+  SampleManifest sample = shop();
+  sample.add("unit_test.shop.v", {"model.shop.a", "model.lib.d"});
+  sample.add("test.shop.te", {"model.shop.a", "model.lib.d"});
+  EXPECT_EQ(selected("a d", IndirectSelection::cautious, sample, sample), "d a ta te");
+}
+
 TEST(Select, CombinesTermsInUnionsAndIntersections) {
   EXPECT_EQ(selected("a d"), "d a");
   EXPECT_EQ(selected("tag:daily,resource_type:model"), "b");
