@@ -72,7 +72,7 @@ class Comparer {
   lineage::Graph graph_;
   State state_;
   Comparison comparison_;
-  std::vector<NodeIndex> removed_;
+  std::vector<NodeIndex> heads_;  // of the nodes that changed
   std::int64_t nodes_ = 0;
 };
 
@@ -111,6 +111,7 @@ void Comparer::compare_node(NodeIndex node) {
   const NodeState state = state_.judge(node);
   if (!state.old || !exists(*state.old)) {
     comparison_.changes.push_back(describe(head, ChangeKind::added));
+    heads_.push_back(node);
     return;
   }
   note(state, head);
@@ -120,6 +121,7 @@ void Comparer::compare_node(NodeIndex node) {
     change.same_compiled =
         !state.differences.compiled && head.aspect("compiled") && state.old->aspect("compiled");
     comparison_.changes.push_back(std::move(change));
+    heads_.push_back(node);
   } else if (state.differences.compiled && !compiled_for_other_relations(node)) {
     Change change = describe(head, ChangeKind::modified);
     change.reasons = {"compiled"};
@@ -128,12 +130,12 @@ void Comparer::compare_node(NodeIndex node) {
 }
 
 void Comparer::find_removed() {
-  removed_ = state_.pairing().removed;
+  std::vector<NodeIndex> gone = state_.pairing().removed;
   for (NodeIndex i = 0; i < head_.nodes.size(); ++i)
     if (!graph_.contains(i) && state_.pairing().base_of[i] != no_node)
-      removed_.push_back(state_.pairing().base_of[i]);
-  std::erase_if(removed_, [&](NodeIndex old) { return !exists(base_.nodes[old]); });
-  for (const NodeIndex old : removed_) {
+      gone.push_back(state_.pairing().base_of[i]);
+  std::erase_if(gone, [&](NodeIndex old) { return !exists(base_.nodes[old]); });
+  for (const NodeIndex old : gone) {
     Change change = describe(base_.nodes[old], ChangeKind::removed);
     const bool disabled = head_.find_disabled(change.unique_id) || head_.find(change.unique_id);
     if (disabled) change.reasons.emplace_back("disabled");
@@ -152,7 +154,7 @@ Comparison Comparer::run() {
   const auto by_id = [](const Change& a, const Change& b) { return a.unique_id < b.unique_id; };
   std::sort(comparison_.changes.begin(), comparison_.changes.end(), by_id);
 
-  std::vector<Change> below = downstream(base_, graph_, comparison_.changes, removed_);
+  std::vector<Change> below = downstream(base_, graph_, state_.pairing(), {comparison_.changes, heads_});
   comparison_.unchanged -= static_cast<std::int64_t>(below.size());
   std::move(below.begin(), below.end(), std::back_inserter(comparison_.changes));
   std::sort(comparison_.changes.begin(), comparison_.changes.end(), by_id);

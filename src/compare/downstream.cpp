@@ -25,14 +25,14 @@ void merge(Causes& into, const Causes& from) {
 // Breadth first from all changed nodes at once, so that every node is met at its nearest cause's distance.
 class Wave {
  public:
-  Wave(const model::Manifest& base, const lineage::Graph& graph, const std::vector<model::Change>& changed,
-       const std::vector<NodeIndex>& removed)
+  Wave(const model::Manifest& base, const lineage::Graph& graph, const Pairing& pairing,
+       const Origins& origins)
       : graph_(graph),
-        changed_(changed),
+        changed_(origins.changed),
         distance_(graph.manifest().nodes.size(), unmet),
         causes_(graph.manifest().nodes.size()) {
-    start_at_changed();
-    start_at_orphans(base, removed);
+    start_at_changed(origins.heads);
+    start_at_orphans(base, pairing);
   }
 
   std::vector<model::Change> run();
@@ -40,8 +40,8 @@ class Wave {
  private:
   static constexpr int unmet = -1;
 
-  void start_at_changed();
-  void start_at_orphans(const model::Manifest& base, const std::vector<NodeIndex>& removed);
+  void start_at_changed(const std::vector<NodeIndex>& heads);
+  void start_at_orphans(const model::Manifest& base, const Pairing& pairing);
   void meet(NodeIndex node, int distance, const Causes& causes, std::vector<NodeIndex>& layer);
   model::Change describe(NodeIndex node) const;
 
@@ -52,31 +52,22 @@ class Wave {
   std::vector<NodeIndex> here_, next_;
 };
 
-void Wave::start_at_changed() {
-  const auto& nodes = graph_.manifest().nodes;
-  NodeIndex node = 0;
-  for (ChangeIndex i = 0; i < changed_.size(); ++i) {
-    if (changed_[i].kind == model::ChangeKind::removed) continue;
-    while (nodes[node].unique_id != changed_[i].unique_id)
-      ++node;
-    meet(node, 0, {i}, here_);
-  }
+void Wave::start_at_changed(const std::vector<NodeIndex>& heads) {
+  auto node = heads.begin();
+  for (ChangeIndex i = 0; i < changed_.size(); ++i)
+    if (changed_[i].kind != model::ChangeKind::removed) meet(*node++, 0, {i}, here_);
 }
 
 // What depended on a removed node in the base and still stands unchanged has lost its parent.
-void Wave::start_at_orphans(const model::Manifest& base, const std::vector<NodeIndex>& removed) {
-  if (removed.empty()) return;
+void Wave::start_at_orphans(const model::Manifest& base, const Pairing& pairing) {
   std::unordered_map<std::string_view, ChangeIndex> gone;
   for (ChangeIndex i = 0; i < changed_.size(); ++i)
     if (changed_[i].kind == model::ChangeKind::removed) gone.emplace(changed_[i].unique_id, i);
-  NodeIndex node = 0;
-  const auto& nodes = graph_.manifest().nodes;
-  for (const model::Node& old : base.nodes) {
-    while (node < nodes.size() && nodes[node].unique_id < old.unique_id)
-      ++node;
-    if (node == nodes.size()) break;
-    if (nodes[node].unique_id != old.unique_id || !graph_.contains(node)) continue;
-    for (const std::string_view parent : old.parents)
+  if (gone.empty()) return;
+  for (NodeIndex node = 0; node < pairing.base_of.size(); ++node) {
+    const NodeIndex old = pairing.base_of[node];
+    if (old == no_node || !graph_.contains(node)) continue;
+    for (const std::string_view parent : base.nodes[old].parents)
       if (const auto found = gone.find(parent); found != gone.end()) meet(node, 1, {found->second}, next_);
   }
 }
@@ -118,10 +109,9 @@ model::Change Wave::describe(NodeIndex node) const {
 }  // namespace
 
 std::vector<model::Change> downstream(const model::Manifest& base, const lineage::Graph& graph,
-                                      const std::vector<model::Change>& changed,
-                                      const std::vector<NodeIndex>& removed) {
-  if (changed.empty()) return {};
-  return Wave(base, graph, changed, removed).run();
+                                      const Pairing& pairing, const Origins& origins) {
+  if (origins.changed.empty()) return {};
+  return Wave(base, graph, pairing, origins).run();
 }
 
 }  // namespace vernier::compare

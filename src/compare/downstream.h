@@ -9,11 +9,15 @@
 
 namespace vernier::compare {
 
+// What the search starts from.
+struct Origins {
+  const std::vector<model::Change>& changed;  // modified, new and removed nodes, sorted by unique_id
+  const std::vector<NodeIndex>& heads;        // of those that are not removed, in the same order
+};
+
 // Nodes of the head that did not change themselves but depend on one that did, or on one that is gone.
-// `changed` holds the modified, new and removed nodes, sorted by unique_id; `removed` the last, as indices
-// in the base. Reasons are the nearest changed ancestors, the first few of them by id.
+// Reasons are the nearest changed ancestors, the first few of them by id.
 std::vector<model::Change> downstream(const model::Manifest& base, const lineage::Graph& graph,
-                                      const std::vector<model::Change>& changed,
-                                      const std::vector<NodeIndex>& removed);
+                                      const Pairing& pairing, const Origins& origins);
 
 }  // namespace vernier::compare
