@@ -16,7 +16,9 @@ def zip_of(target, invocation):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("manifest.json", json.dumps(manifest))
-        archive.write(target / "run_results.json", "run_results.json")
+        results = json.loads((target / "run_results.json").read_text())
+        results["metadata"]["invocation_id"] = invocation
+        archive.writestr("run_results.json", json.dumps(results))
     return out.getvalue()
 
 
