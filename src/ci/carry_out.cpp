@@ -36,7 +36,8 @@ Status add_submitted(const std::string& text, const model::CiConfig& config, con
     datadiff::DiffRequest request;
     const std::string prod = TRY(require_string(item, "prod"));
     const std::string pr = TRY(require_string(item, "pr"));
-    request.tables = {TRY(engine::parse_table_path(prod)), TRY(engine::parse_table_path(pr))};
+    request.tables[0] = TRY(engine::parse_table_path(prod));
+    request.tables[1] = TRY(engine::parse_table_path(pr));
     request.pk_columns = TRY(string_list(item, "pk"));
     request.include_columns = TRY(string_list(item, "include_columns"));
     request.exclude_columns = TRY(string_list(item, "exclude_columns"));
@@ -243,11 +244,13 @@ Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const
   const std::int64_t source_id = TRY(require_integer(order, "data_source1_id"));
   const model::DataSource source = TRY(context.store.data_source(source_id));
   datadiff::DiffRequest request;
-  request.tables = {TRY(string_list(order, "table1")), TRY(string_list(order, "table2"))};
+  request.tables[0] = TRY(string_list(order, "table1"));
+  request.tables[1] = TRY(string_list(order, "table2"));
   request.pk_columns = TRY(string_list(order, "pk_columns"));
   request.include_columns = TRY(string_list(order, "include_columns"));
   request.exclude_columns = TRY(string_list(order, "exclude_columns"));
-  request.filters = {TRY(require_string(order, "filter1")), TRY(require_string(order, "filter2"))};
+  request.filters[0] = TRY(require_string(order, "filter1"));
+  request.filters[1] = TRY(require_string(order, "filter2"));
   request.float_tolerance = source.float_tolerance;
   auto database = TRY(engine::open(source));
   return run_diff(*database, request, context.cancel);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ci/ci.h"
 #include "ci/settings.h"
+#include "engine/engine.h"
 
 namespace vernier::ci {
 namespace {
@@ -88,6 +89,7 @@ const Item* find_by_name(const std::vector<Item>& items, const std::string& name
 Status apply_data_source(store::Store& store, Json fields) {
   if (fields.contains("options")) TRY(resolve_secrets(fields["options"]));
   model::DataSource source = TRY(parse_data_source(fields));
+  TRY(engine::check_source(source));
   const auto existing = TRY(store.data_sources());
   if (const model::DataSource* same = find_by_name(existing, source.name)) {
     source.id = same->id;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "base/text.h"
@@ -54,6 +55,30 @@ void append_key_warnings(const dbt::PrimaryKey& key, model::TableDiff& diff) {
     diff.findings.push_back({"primary_key", warning, ""});
 }
 
+// Whether the pull request's artifacts name production's own relations, for changed models or not: built or
+// compiled with production's target, they would compare every table with itself.
+std::optional<Finding> wrong_target(const model::Manifest& base, const model::Manifest& head) {
+  std::vector<std::string> shared;
+  std::size_t tables = 0;
+  for (const model::Node& node : head.nodes) {
+    if (!has_table(node.resource_type) || node.materialized == "ephemeral") continue;
+    const model::Node* before = base.find(node.unique_id);
+    if (!before) continue;
+    ++tables;
+    if (before->relation() == node.relation()) shared.emplace_back(node.name);
+  }
+  if (shared.empty()) return std::nullopt;
+  const std::size_t all = shared.size();
+  shared.resize(std::min<std::size_t>(all, 5));
+  return Finding{
+      "wrong_target",
+      fmt::format("The pull request's artifacts name production's own relations for {} of {} models, "
+                  "seeds and snapshots ({}{}), so those cannot be compared. Build the pull request with "
+                  "its own target and upload again.",
+                  all, tables, join(shared, ", "), all > shared.size() ? ", ..." : ""),
+      "", "pull_request", ""};
+}
+
 // 0 is worst.
 int severity(const model::ReportedNode& node) {
   switch (node.diff.result) {
@@ -85,7 +110,6 @@ DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Mani
                     const model::Manifest& head, const model::CiConfig& config,
                     const model::DataSource& source) {
   DiffPlan plan;
-  std::vector<std::string> on_production;
   const std::vector<dbt::PrimaryKey> keys = dbt::primary_keys(head, config.primary_key_tag);
   for (const model::Change& change : changes) {
     const model::Node* before = base.find(change.unique_id);
@@ -101,7 +125,6 @@ DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Mani
       node.diff.why = fmt::format(
           "both sides name the same relation, {}: the pull request's artifacts point to production",
           join(node.prod, "."));
-      on_production.push_back(change.name);
     }
     if (node.diff.why.empty()) {
       const dbt::PrimaryKey& key = keys[static_cast<std::size_t>(after - head.nodes.data())];
@@ -111,19 +134,7 @@ DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Mani
     }
     plan.nodes.push_back(std::move(node));
   }
-  if (!on_production.empty()) {
-    const std::size_t shown = std::min<std::size_t>(on_production.size(), 5);
-    const std::vector<std::string> first(on_production.begin(),
-                                         on_production.begin() + static_cast<std::ptrdiff_t>(shown));
-    plan.warnings.push_back(
-        {"wrong_target",
-         fmt::format(
-             "The pull request's artifacts name production's own relations for {} model{} ({}{}), so they "
-             "cannot be compared. Build the pull request with its own target and upload again.",
-             on_production.size(), on_production.size() == 1 ? "" : "s", join(first, ", "),
-             shown < on_production.size() ? ", ..." : ""),
-         "", "pull_request", ""});
-  }
+  if (auto finding = wrong_target(base, head)) plan.warnings.push_back(std::move(*finding));
   return plan;
 }
 

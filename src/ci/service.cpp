@@ -180,6 +180,7 @@ Result<store::DiffRecord> Service::diff(std::int64_t id) {
 
 Result<Json> Service::add_data_source(const Json& fields) {
   const model::DataSource source = TRY(parse_data_source(fields));
+  TRY(engine::check_source(source));
   return to_json(TRY(store_.add_data_source(source)));
 }
 

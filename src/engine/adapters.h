@@ -10,6 +10,7 @@
 namespace vernier::engine {
 
 // One per protocol, each in a file of its own. The options were not looked at yet.
+Result<std::string> duckdb_path(const model::DataSource& source);
 Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source);
 Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source);
 

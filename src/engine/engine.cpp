@@ -112,6 +112,16 @@ Result<std::unique_ptr<Database>> open(const model::DataSource& source) {
   return invalid_input("data sources of type \"" + source.type + "\" are not supported; duckdb and pg are");
 }
 
+Status check_source(const model::DataSource& source) {
+  if (source.type == "duckdb") {
+    TRY(duckdb_path(source));
+    return {};
+  }
+  // A PostgreSQL database is reached for by connect() only.
+  TRY(open(source));
+  return {};
+}
+
 Result<model::DataSource> parse_url(std::string_view url) {
   if (url.starts_with(duckdb_scheme)) {
     const std::string_view path = url.substr(duckdb_scheme.size());

@@ -82,6 +82,10 @@ Result<std::unique_ptr<Database>> open(const model::DataSource& source);
 // "duckdb://PATH" or "postgresql://USER:PW@HOST:PORT/DB" as a data source.
 Result<model::DataSource> parse_url(std::string_view url);
 
+// Whether open() could make sense of the data source's type and options, without reaching for the database.
+// Fails with invalid_input naming the option.
+Status check_source(const model::DataSource& source);
+
 // "db.schema.t" as a path; parts that hold dots or quotes are written "in ""double"" quotes". Fails with
 // invalid_input on empty parts, an open quote or more than three parts.
 Result<TablePath> parse_table_path(std::string_view text);

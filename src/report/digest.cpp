@@ -120,6 +120,10 @@ Outcome outcome(const ReportedNode& node) {
   return diff.has_figures() ? Outcome::equal : Outcome::not_compared;
 }
 
+bool is_test(const ReportedNode& node) {
+  return node.change.resource_type == "test" || node.change.resource_type == "unit_test";
+}
+
 std::string_view label(Outcome outcome) {
   switch (outcome) {
     case Outcome::failed:
@@ -159,7 +163,12 @@ std::int64_t Digest::count(Outcome wanted) const {
 Digest digest(const CiRun& run) {
   Digest digest;
   for (const ReportedNode& node : run.models) {
-    if (node.change.kind == ChangeKind::downstream) digest.downstream.push_back(&node);
+    if (node.change.kind == ChangeKind::downstream) {
+      if (is_test(node))
+        ++digest.downstream_tests;
+      else
+        digest.downstream.push_back(&node);
+    }
     if (!has_table(node)) {
       if (node.change.kind != ChangeKind::downstream) digest.others.push_back(&node);
     } else if (outcome(node) == Outcome::not_compared) {
@@ -217,7 +226,7 @@ std::optional<Picture> picture(const Digest& digest, std::size_t nodes_max) {
     for (const ReportedNode* node : *list)
       if (node->change.kind != ChangeKind::downstream && parents.contains(node->change.unique_id)) draw(node);
   for (const ReportedNode* node : digest.downstream)
-    if (node->change.resource_type != "test" && node->change.resource_type != "unit_test") draw(node);
+    draw(node);
 
   std::map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < drawn.nodes.size(); ++i)

@@ -18,6 +18,8 @@ using model::ReportedNode;
 // Whether the node is a table or view of its own: a model, seed or snapshot.
 bool has_table(const ReportedNode& node);
 
+bool is_test(const ReportedNode& node);
+
 // What the data diff says of a node, worst first.
 enum class Outcome { failed, key_problem, different, added, removed, not_compared, equal };
 Outcome outcome(const ReportedNode& node);
@@ -31,7 +33,8 @@ struct Digest {
   NodeList tables;        // models, seeds and snapshots with something to say; worst first
   NodeList not_compared;  // those that both sides have, but that were not diffed
   NodeList equal;
-  NodeList downstream;  // also in the lists above, or below where not a table; nearest first
+  NodeList downstream;  // without tests; also in the lists above where a table; nearest first
+  std::int64_t downstream_tests = 0;
   NodeList others;      // changed nodes without a table: tests, exposures, sources, macros, ...
   std::string verdict;  // "Data diff: 3 of 14 models differ, 1 not compared"
 

@@ -243,10 +243,14 @@ std::string groups(const Digest& parts) {
   const std::string text =
       group("Not compared", parts.not_compared, parts.not_compared.size() <= open_max,
             [](auto& node) { return html_prose(node.diff.why); }) +
-      group("Downstream", parts.downstream, false, reasons_text) +
+      group(parts.downstream_tests > 0
+                ? fmt::format("Downstream, beside {}", counted(parts.downstream_tests, "test"))
+                : "Downstream",
+            parts.downstream, false, reasons_text) +
       group("Other changes", parts.others, false,
             [](auto& node) {
-              return std::string(model::to_string(node.change.kind)) + ", " + reasons_text(node);
+              const std::string why = reasons_text(node);
+              return std::string(model::to_string(node.change.kind)) + (why.empty() ? "" : ", ") + why;
             }) +
       group("Equal", parts.equal, false, [](auto&) { return std::string(); });
   return text.empty() ? "" : "<section>\n<h2>Everything else</h2>\n" + text + "</section>\n";

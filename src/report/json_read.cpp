@@ -108,9 +108,11 @@ Result<model::KeyStats> read_pks(const Json& json) {
 }
 
 Result<model::ColumnDiff> read_column(const Json& json) {
-  return model::ColumnDiff{.column_name = TRY(require_string(json, "column_name")),
-                           .match = TRY(real(json, "match")),
-                           .values_different = TRY(require_integer(json, "values_different"))};
+  model::ColumnDiff column;
+  column.column_name = TRY(require_string(json, "column_name"));
+  column.match = TRY(real(json, "match"));
+  column.values_different = TRY(require_integer(json, "values_different"));
+  return column;
 }
 
 Result<model::ValueStats> read_values(const Json& json) {
@@ -126,8 +128,10 @@ Result<model::ValueStats> read_values(const Json& json) {
 }
 
 Result<model::TypeDiff> read_type_diff(const Json& json) {
-  return model::TypeDiff{.column_name = TRY(require_string(json, "column_name")),
-                         .types = TRY(pair(json, "types", plain_text))};
+  model::TypeDiff differs;
+  differs.column_name = TRY(require_string(json, "column_name"));
+  differs.types = TRY(pair(json, "types", plain_text));
+  return differs;
 }
 
 Result<model::SchemaStats> read_schema(const Json& json) {
@@ -142,11 +146,13 @@ Result<model::SchemaStats> read_schema(const Json& json) {
 }
 
 Result<Finding> read_finding(const Json& json) {
-  return Finding{.code = TRY(require_string(json, "code")),
-                 .message = TRY(require_string(json, "message")),
-                 .command = TRY(require_string(json, "command")),
-                 .run_type = TRY(require_string(json, "run_type")),
-                 .commit_sha = TRY(require_string(json, "commit_sha"))};
+  Finding finding;
+  finding.code = TRY(require_string(json, "code"));
+  finding.message = TRY(require_string(json, "message"));
+  finding.command = TRY(require_string(json, "command"));
+  finding.run_type = TRY(require_string(json, "run_type"));
+  finding.commit_sha = TRY(require_string(json, "commit_sha"));
+  return finding;
 }
 
 Result<model::TableDiff> read_diff(const Json& json) {

@@ -224,6 +224,8 @@ void add_downstream(Page& page, const Digest& digest) {
                                has_table(*node) ? fmt::format(" ({})", label(outcome(*node))) : "",
                                reasons_text(*node)));
   std::string open = details("Downstream", rows.size());
+  if (digest.downstream_tests > 0)
+    rows.push_back(fmt::format("- {} of changed models\n", counted(digest.downstream_tests, "test")));
   if (const auto drawn = picture(digest, picture_nodes_max)) open += mermaid(*drawn);
   page.add_list(open, rows, "\n</details>\n", details_rows_max, more_items);
 }

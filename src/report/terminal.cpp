@@ -145,8 +145,14 @@ std::string to_terminal(const CiRun& run, const TerminalStyle& style) {
   text += tables(parts, style);
   text += node_list("Not compared", parts.not_compared, style, [](auto& node) { return node.diff.why; });
   text += node_list("Downstream", parts.downstream, style, downstream_text);
+  if (parts.downstream_tests > 0)
+    text +=
+        (parts.downstream.empty() ? "\n  " : "  ") +
+        paint(style, Paint::dim, counted(parts.downstream_tests, "test") + " downstream of changed nodes") +
+        "\n";
   text += node_list("Other changes", parts.others, style, [](auto& node) {
-    return std::string(model::to_string(node.change.kind)) + ": " + reasons_text(node);
+    const std::string why = reasons_text(node);
+    return std::string(model::to_string(node.change.kind)) + (why.empty() ? "" : ": " + why);
   });
   text += equal_names(parts, style);
   if (!run.url.empty()) text += "\n" + paint(style, Paint::cyan, visible(run.url)) + "\n";

@@ -98,7 +98,7 @@ Result<Response> order_diff(Services services, const Request& request) {
   };
   auto problems = fields.problems();
   for (const std::string_view key : unsupported)
-    if (body.is_object() && body.contains(key))
+    if (body.is_object() && body.contains(key) && !body[std::string(key)].is_null())
       problems.push_back(
           {Json::array({"body", key}), fmt::format("`{}` is not supported", key), "value_error"});
   if (!problems.empty()) return unprocessable(problems);

@@ -41,7 +41,8 @@ Result<Response> test_data_source(Services services, const Request& request) {
 }
 
 Result<Response> show_test(Services services, const Request& request) {
-  return json_response({{"results", TRY(services.connection_tests.results(request.ids[0]))}});
+  const Json results = TRY(services.connection_tests.results(request.ids[0]));
+  return json_response({{"results", results}});
 }
 
 Result<Response> add_ci_config(Services services, const Request& request) {

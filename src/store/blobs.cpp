@@ -125,7 +125,8 @@ Result<Blobs::Encoded> Blobs::encode(std::string_view content, std::string_view 
       if (static_cast<double>(delta.size()) <= whole / 2) return Encoded{std::move(delta), key->id};
     }
   }
-  return Encoded{TRY(encode_blob(content, {})), {}};
+  std::string whole = TRY(encode_blob(content, {}));
+  return Encoded{std::move(whole), {}};
 }
 
 Status Blobs::write(const fs::path& file, std::string_view content) const {
@@ -144,7 +145,7 @@ Result<StoredBlob> Blobs::put(std::string_view content, std::string_view series)
   const std::optional<StoredBlob> there = TRY(find_blob(database_.session(), id));
   if (there && check(id).ok()) return *there;
   // A damaged file is mended as a key frame: it may be the dictionary of others.
-  const Encoded encoded = there ? Encoded{TRY(encode_blob(content, {})), {}} : TRY(encode(content, series));
+  const Encoded encoded = TRY(encode(content, there ? std::string_view() : series));
   TRY_DURING("store blob", write(file_of(id), encoded.file));
   const StoredBlob blob{id, content.size(), encoded.file.size()};
   TRY(database_.session().execute(

@@ -23,23 +23,25 @@ namespace {
   " finished_at"
 
 Result<RunRecord> read_run(Row& row) {
-  return RunRecord{.id = row.integer(),
-                   .ci_config_id = row.integer(),
-                   .status = TRY(model::parse_run_status(row.text())),
-                   .pr_num = row.text(),
-                   .pr_branch = row.text(),
-                   .pr_sha = TRY(read_commit(row)),
-                   .base_branch = row.text(),
-                   .base_sha = TRY(read_commit(row)),
-                   .source = row.text(),
-                   .created_at = row.text(),
-                   .updated_at = row.text(),
-                   .wanted_pr = TRY(read_commit(row)),
-                   .wanted_base = TRY(read_commit(row)),
-                   .pr_upload_id = row.integer(),
-                   .base_upload_id = row.integer(),
-                   .submitted_diffs = row.text(),
-                   .report = row.text()};
+  RunRecord run;
+  run.id = row.integer();
+  run.ci_config_id = row.integer();
+  run.status = TRY(model::parse_run_status(row.text()));
+  run.pr_num = row.text();
+  run.pr_branch = row.text();
+  run.pr_sha = TRY(read_commit(row));
+  run.base_branch = row.text();
+  run.base_sha = TRY(read_commit(row));
+  run.source = row.text();
+  run.created_at = row.text();
+  run.updated_at = row.text();
+  run.wanted_pr = TRY(read_commit(row));
+  run.wanted_base = TRY(read_commit(row));
+  run.pr_upload_id = row.integer();
+  run.base_upload_id = row.integer();
+  run.submitted_diffs = row.text();
+  run.report = row.text();
+  return run;
 }
 
 Result<DiffRecord> read_diff(Row& row) {

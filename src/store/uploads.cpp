@@ -21,22 +21,24 @@ constexpr std::int64_t history_max = 10'000;
   " catalog_blob, fingerprint_blob, mixed_invocations"
 
 Result<model::Upload> read_upload(Row& row) {
-  return model::Upload{.id = row.integer(),
-                       .ci_config_id = row.integer(),
-                       .run_type = TRY(model::parse_run_type(row.text())),
-                       .commit_sha = TRY(read_commit(row)),
-                       .run_id = row.text(),
-                       .received_at = row.text(),
-                       .dbt_version = row.text(),
-                       .invocation_id = row.text(),
-                       .kind = TRY(model::parse_artifact_kind(row.text())),
-                       .nodes = row.integer(),
-                       .bytes_stored = row.integer(),
-                       .manifest_blob = row.text(),
-                       .run_results_blob = row.text(),
-                       .catalog_blob = row.text(),
-                       .fingerprint_blob = row.text(),
-                       .mixed_invocations = row.integer() != 0};
+  model::Upload upload;
+  upload.id = row.integer();
+  upload.ci_config_id = row.integer();
+  upload.run_type = TRY(model::parse_run_type(row.text()));
+  upload.commit_sha = TRY(read_commit(row));
+  upload.run_id = row.text();
+  upload.received_at = row.text();
+  upload.dbt_version = row.text();
+  upload.invocation_id = row.text();
+  upload.kind = TRY(model::parse_artifact_kind(row.text()));
+  upload.nodes = row.integer();
+  upload.bytes_stored = row.integer();
+  upload.manifest_blob = row.text();
+  upload.run_results_blob = row.text();
+  upload.catalog_blob = row.text();
+  upload.fingerprint_blob = row.text();
+  upload.mixed_invocations = row.integer() != 0;
+  return upload;
 }
 
 Result<Store::Ancestor> read_ancestor(Row& row) {
