@@ -21,6 +21,8 @@ using model::TableDiff;
 
 // Above this share of differing rows the second look at them costs more than the join of everything.
 constexpr std::int64_t narrowing_share = 4;
+// Few enough for DuckDB to look for their keys alone and read the other columns where it finds them.
+constexpr std::size_t probe_rows = 50;
 
 std::int64_t integer(const model::Cell& cell) {
   std::int64_t number = 0;
@@ -35,6 +37,14 @@ struct Outcome {
   std::vector<std::int64_t> differences;  // rows that differ, parallel to the plan's values
 };
 
+// What a join that trusted the keys shows about them (sql.h).
+struct Evidence {
+  model::Sides<std::int64_t> exclusives{};
+  std::int64_t joined = 0;
+  std::int64_t nulls = 0;
+  std::int64_t surplus = 0;
+};
+
 // One diff: its connection, its plan and what is known so far.
 class Comparison {
  public:
@@ -47,10 +57,15 @@ class Comparison {
   Result<Rows> ask(const std::string& sql);
   Result<std::optional<engine::TableInfo>> describe(std::size_t side);
   Result<void> count_and_join();
-  Result<void> profile();
+  Result<void> count_rows();
+  Result<void> profile(model::Sides<bool> unique);
   Result<bool> keys_are_unique(std::size_t side);
-  Result<void> join_good_rows();
-  Result<bool> narrow();
+  Result<bool> join_trusting();
+  Result<bool> join_narrowed();
+  Result<bool> few_rows_differ();
+  std::int64_t trusted_rows_max() const;
+  bool were_good(const Evidence& evidence);
+  Result<void> join_good_rows(bool narrowed);
   Result<void> fetch_samples(const Rows& rows);
   void add_multiset_samples(const Rows& rows);
   void add(const Outcome& outcome);
@@ -61,6 +76,7 @@ class Comparison {
   const DiffRequest& request_;
   Cancel& cancel_;
   DiffPlan plan_;
+  bool views_ = false;  // reading a side may mean computing it
   KeyProblems problems_;
   Outcome total_;
   TableDiff diff_;
@@ -113,6 +129,7 @@ Result<TableDiff> Comparison::run() {
            .values = std::move(columns.values),
            .float_tolerance = request_.float_tolerance,
            .samples_max = request_.samples_max};
+  views_ = first->is_view || second->is_view;
   if (plan_.keys.empty() && plan_.values.empty())
     return not_diffed("The two tables share no column that could be compared.");
   for (const ColumnPair& key : plan_.keys)
@@ -133,9 +150,18 @@ Result<TableDiff> Comparison::run() {
 }
 
 Result<void> Comparison::count_and_join() {
-  TRY(profile());
+  model::Sides<bool> unique{};
+  for (std::size_t side = 0; side < 2 && !plan_.keys.empty(); ++side)
+    unique[side] = TRY(keys_are_unique(side));
+  if (plan_.keys.empty() || (unique[0] && unique[1])) {
+    TRY(profile(unique));
+  } else {
+    TRY(count_rows());
+    if (TRY(join_trusting())) return {};
+    TRY(profile(unique));
+  }
   if (diff_.pks.total_rows[0] == 0 && diff_.pks.total_rows[1] == 0) return {};
-  if (!plan_.keys.empty()) TRY(join_good_rows());
+  if (!plan_.keys.empty()) TRY(join_good_rows(false));
   if (!plan_.keys.empty() && !problems_.nulls && !problems_.duplicates) return {};
   diff_.algorithm += plan_.keys.empty() ? "multiset" : "+multiset";
   const Rows rows = TRY(ask(multiset_sql(plan_, problems_)));
@@ -151,12 +177,21 @@ Result<bool> Comparison::keys_are_unique(std::size_t side) {
   return rows.rows.at(0).at(0) == "t";
 }
 
-Result<void> Comparison::profile() {
+Result<void> Comparison::count_rows() {
   for (std::size_t side = 0; side < 2; ++side) {
-    const bool unique = !plan_.keys.empty() && TRY(keys_are_unique(side));
-    const Rows rows = TRY(ask(profile_sql(plan_, side, unique)));
+    const Rows rows = TRY(ask(count_sql(plan_, side)));
+    diff_.pks.total_rows[side] = integer(rows.rows.at(0).at(0));
+  }
+  return {};
+}
+
+Result<void> Comparison::profile(model::Sides<bool> unique) {
+  for (std::size_t side = 0; side < 2; ++side) {
+    const Rows rows =
+        TRY(ask(plan_.keys.empty() ? count_sql(plan_, side) : profile_sql(plan_, side, unique[side])));
     const auto& cells = rows.rows.at(0);
     diff_.pks.total_rows[side] = integer(cells[0]);
+    if (plan_.keys.empty()) continue;
     diff_.pks.nulls[side] = integer(cells[1]);
     diff_.pks.dupes[side] = integer(cells[2]);
     diff_.pks.distincts[side] = integer(cells[3]);
@@ -166,15 +201,40 @@ Result<void> Comparison::profile() {
   return {};
 }
 
-// Whether the join may look at the rows of differing_keys_table alone. Pays where few rows differ.
-Result<bool> Comparison::narrow() {
-  if (plan_.dialect != Dialect::duckdb || problems_.nulls || problems_.duplicates || plan_.values.empty())
-    return false;
+std::int64_t Comparison::trusted_rows_max() const {
+  return diff_.pks.total_rows[0] + diff_.pks.total_rows[1] + 1;
+}
+
+// Where they were, all that a profile would tell about the keys is known.
+bool Comparison::were_good(const Evidence& evidence) {
+  model::KeyStats& pks = diff_.pks;
+  if (evidence.nulls > 0 || evidence.surplus > 0) return false;
+  for (std::size_t side = 0; side < 2; ++side)
+    if (evidence.joined - evidence.exclusives[1 - side] != pks.total_rows[side]) return false;
+  pks.distincts = pks.total_rows;
+  return true;
+}
+
+Result<bool> Comparison::few_rows_differ() {
+  if (plan_.dialect != Dialect::duckdb || views_ || plan_.values.empty()) return false;
   for (const ColumnPair& value : plan_.values)
     if (value.conversion.nested) return false;
-  (void)TRY(ask(narrow_sql(plan_)));
-  const Rows rows = TRY(ask(std::string("select count(*) from ") + differing_keys_table));
-  return integer(rows.rows.at(0).at(0)) * narrowing_share < diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
+  const Rows rows = TRY(ask(probe_sql(plan_, probe_rows)));
+  return integer(rows.rows.at(0).at(1)) * 2 <= integer(rows.rows.at(0).at(0));
+}
+
+// First the join on the key and a hash of the row, which is narrow; then the rows that it could not tell
+// equal.
+Result<bool> Comparison::join_narrowed() {
+  (void)TRY(ask(narrow_sql(plan_, trusted_rows_max())));
+  const Rows rows = TRY(ask(narrowed_sql(plan_)));
+  const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(i)); };
+  const std::int64_t differing = figure(0) + figure(1) + figure(2);
+  if (!were_good({{figure(1), figure(2)}, figure(3), figure(4), figure(5)})) return false;
+  diff_.algorithm = "hash_join";
+  if (differing == 0) return true;
+  TRY(join_good_rows(differing * narrowing_share < diff_.pks.total_rows[0] + diff_.pks.total_rows[1]));
+  return true;
 }
 
 Outcome outcome_of(const Rows& rows, std::size_t columns) {
@@ -185,6 +245,19 @@ Outcome outcome_of(const Rows& rows, std::size_t columns) {
   for (std::size_t i = 0; i < columns; ++i)
     outcome.differences.push_back(integer(cells.at(5 + i)));
   return outcome;
+}
+
+// Whether the keys were good. Where they were not, nothing of what was counted can be used.
+Result<bool> Comparison::join_trusting() {
+  if (TRY(few_rows_differ())) return join_narrowed();
+  const Rows rows = TRY(ask(trusting_join_sql(plan_, trusted_rows_max())));
+  const Outcome outcome = outcome_of(rows, plan_.values.size());
+  const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(5 + plan_.values.size() + i)); };
+  if (!were_good({outcome.exclusives, figure(0), figure(1), figure(2)})) return false;
+  diff_.algorithm = "join";
+  add(outcome);
+  TRY(fetch_samples(rows));
+  return true;
 }
 
 RowKind kind_of(const std::vector<model::Cell>& row) {
@@ -199,8 +272,7 @@ void Comparison::add(const Outcome& outcome) {
     total_.differences[i] += outcome.differences[i];
 }
 
-Result<void> Comparison::join_good_rows() {
-  const bool narrowed = TRY(narrow());
+Result<void> Comparison::join_good_rows(bool narrowed) {
   diff_.algorithm = narrowed ? "hash_join" : "join";
   const Rows rows = TRY(ask(join_sql(plan_, problems_, narrowed)));
   add(outcome_of(rows, plan_.values.size()));

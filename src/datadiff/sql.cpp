@@ -136,20 +136,85 @@ std::string counted(const std::string& condition) {
   return as_text("count(*) filter (where " + condition + ")");
 }
 
-// The arm of the figures. `matched`, `removed` and `added` are conditions on x, d0.. its flags.
+// The arm of the figures. `matched`, `removed` and `added` are conditions on x, d0.. its flags; `evidence`
+// is of expressions that follow the figures.
 std::string figures_arm(const DiffPlan& plan, const std::string& matched, const std::string& removed,
-                        const std::string& added, std::size_t width) {
+                        const std::string& added, std::size_t width, const Texts& evidence = {}) {
   Texts cells = {counted(matched + " and differs"), counted(removed), counted(added)};
   for (std::size_t i = 0; i < plan.values.size(); ++i)
     cells.push_back(counted(fmt::format("{} and d{}", matched, i)));
+  cells.insert(cells.end(), evidence.begin(), evidence.end());
   return "select 0 as kind, cast(0 as bigint) as pos, " + padded(std::move(cells), width) + " from x";
 }
 
+// ", ... as d0, ... as d1": whether each value of a pair of rows differs.
 std::string flags(const DiffPlan& plan) {
-  std::string out = any_value_differs(plan) + " as differs";
+  std::string out;
   for (std::size_t i = 0; i < plan.values.size(); ++i)
     out += fmt::format(", {} as d{}", value_differs(plan, i), i);
   return out;
+}
+
+std::string renamed_keys(const DiffPlan& plan) {
+  const auto renamed = [&](char side) {
+    return listed(plan.keys.size(), ", ",
+                  [&](std::size_t i) { return fmt::format("{0}.k{1} as {0}{1}", side, i); });
+  };
+  return renamed('a') + ", " + renamed('b');
+}
+
+// Whether a row of the full join is not a pair of equal rows.
+std::string row_differs(const DiffPlan& plan) {
+  return "(a.k0 is null or b.k0 is null or " + any_value_differs(plan) + ")";
+}
+
+// PostgreSQL writes all that is materialized to a file of rows. Grouping takes the equal rows together before
+// that: all their columns are NULL, and whatever costs something is done for the others alone.
+std::string grouped_rows(const DiffPlan& plan, const std::string& joined, std::int64_t rows_max) {
+  Texts columns;
+  Texts names;
+  for (const char side : {'a', 'b'}) {
+    for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+      columns.push_back(fmt::format("case when differs then {0}.k{1} end as {0}{1}", side, i));
+      names.push_back(fmt::format("{}{}", side, i));
+    }
+  }
+  const std::string bits =
+      listed(plan.values.size(), ", ", [&](std::size_t i) { return value_differs(plan, i); });
+  std::string flags_of_bits;
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    flags_of_bits += fmt::format(", bits[{}] as d{}", i + 1, i);
+  return fmt::format(
+      "select {0}, differs{1}, count(*) as n from (select {2}, differs, case when differs then "
+      "array[{3}]::boolean[] end as bits from {4} cross join lateral (select {5} as differs offset 0) l "
+      "limit {6}) j group by {0}, differs, bits",
+      join(names, ", "), flags_of_bits, join(columns, ", "), bits, joined, row_differs(plan), rows_max);
+}
+
+// The figures and samples of x, the rows of a full join. Rows whose `differs` is false are pairs of equal
+// rows.
+std::string join_arms(const DiffPlan& plan, const Texts& evidence) {
+  const std::string matched = "differs and a0 is not null and b0 is not null";
+  const std::string removed = "differs and b0 is null";
+  const std::string added = "differs and a0 is null";
+  const std::size_t width = std::max(plan.values.size() + 3 + evidence.size(), plan.keys.size());
+  std::string sql = " " + figures_arm(plan, matched, removed, added, width, evidence);
+  const auto sample_arm = [&](RowKind kind, const std::string& condition, std::string_view prefix) {
+    Texts cells;
+    for (std::size_t i = 0; i < plan.keys.size(); ++i)
+      cells.push_back(as_text(fmt::format("{}{}", prefix, i)));
+    const std::string order = keys(plan, prefix);
+    return fmt::format(
+        " union all select {}, row_number() over (order by {}), {} from (select * from x where {} order by "
+        "{} limit {}) s",
+        static_cast<int>(kind), order, padded(std::move(cells), width), condition, order, plan.samples_max);
+  };
+  if (plan.samples_max > 0) {
+    sql += sample_arm(RowKind::changed, matched, "a");
+    sql += sample_arm(RowKind::removed, removed, "a");
+    sql += sample_arm(RowKind::added, added, "b");
+  }
+  return sql + " order by 1, 2";
 }
 
 // Keys that stand in more than one row of a side.
@@ -163,8 +228,11 @@ std::string duplicated_keys(const DiffPlan& plan) {
 
 }  // namespace
 
+std::string count_sql(const DiffPlan& plan, std::size_t side) {
+  return "select count(*)" + source(plan, side, {});
+}
+
 std::string profile_sql(const DiffPlan& plan, std::size_t side, bool unique) {
-  if (plan.keys.empty()) return "select count(*), 0, 0, 0" + source(plan, side, {});
   if (unique) {
     const std::string null = key_is_null(plan, side);
     return fmt::format("select count(*), count(*) filter (where {0}), 0, count(*) filter (where not {0}){1}",
@@ -193,7 +261,7 @@ std::string unique_index_sql(const DiffPlan& plan, std::size_t side) {
          names + "))))";
 }
 
-std::string narrow_sql(const DiffPlan& plan) {
+std::string narrow_sql(const DiffPlan& plan, std::int64_t rows_max) {
   const auto hashed = [&](std::size_t side) {
     Texts hashed_values;
     for (const ColumnPair& column : plan.values)
@@ -203,12 +271,32 @@ std::string narrow_sql(const DiffPlan& plan) {
                        join(hashed_values, ", "), source(plan, side, {}));
   };
   return fmt::format(
-      "create or replace temp table {} as select {} from ({}) a full join ({}) b on {} where a.h is distinct "
-      "from b.h",
+      "create or replace temp table {0} as with j as materialized (select {1}, a.h is not null as in_a, "
+      "b.h is not null as in_b, a.h is distinct from b.h as differs from ({2}) a full join ({3}) b on {4} "
+      "limit {5}) select {6}, in_a, in_b, null::bigint as joined from j where differs union all select {7}, "
+      "null, null, count(*) from j",
       differing_keys_table,
       listed(plan.keys.size(), ", ",
              [](std::size_t i) { return fmt::format("coalesce(a.k{0}, b.k{0}) as k{0}", i); }),
-      hashed(0), hashed(1), keys_equal(plan));
+      hashed(0), hashed(1), keys_equal(plan), rows_max, keys(plan),
+      listed(plan.keys.size(), ", ", [](std::size_t) { return std::string("null"); }));
+}
+
+std::string narrowed_sql(const DiffPlan& plan) {
+  const std::string null =
+      listed(plan.keys.size(), " or ", [](std::size_t i) { return fmt::format("k{} is null", i); });
+  return fmt::format(
+      "select count(*) filter (where in_a and in_b), count(*) filter (where in_a and not in_b), "
+      "count(*) filter (where in_b and not in_a), max(joined), count(*) filter (where joined is null and "
+      "({0})), count(*) filter (where joined is null) - count(distinct ({1})) filter (where joined is null) "
+      "from {2}",
+      null, keys(plan), differing_keys_table);
+}
+
+std::string probe_sql(const DiffPlan& plan, std::size_t rows) {
+  return fmt::format(
+      "select count(*), count(*) filter (where {}) from ({} limit {}) a left join ({}) b on {}",
+      row_differs(plan), projection(plan, 0, {}), rows, projection(plan, 1, {}), keys_equal(plan));
 }
 
 std::string join_sql(const DiffPlan& plan, const KeyProblems& problems, bool narrowed) {
@@ -219,35 +307,34 @@ std::string join_sql(const DiffPlan& plan, const KeyProblems& problems, bool nar
     if (narrowed) conditions.push_back(key_is_in(plan, side, differing_keys_table));
     return projection(plan, side, conditions);
   };
-  const auto renamed = [&](char side) {
-    return listed(plan.keys.size(), ", ",
-                  [&](std::size_t i) { return fmt::format("{0}.k{1} as {0}{1}", side, i); });
-  };
   std::string sql = problems.duplicates ? "with " + duplicated_keys(plan) + ", x" : "with x";
   sql += fmt::format(
-      " as materialized (select {}, {}, {} from ({}) a full join ({}) b on {} where a.k0 is null or b.k0 is "
-      "null or {})",
-      renamed('a'), renamed('b'), flags(plan), good_rows(0), good_rows(1), keys_equal(plan),
-      any_value_differs(plan));
-  const std::string matched = "a0 is not null and b0 is not null";
-  const std::size_t width = std::max(plan.values.size() + 3, plan.keys.size());
-  sql += " " + figures_arm(plan, matched, "b0 is null", "a0 is null", width);
-  const auto sample_arm = [&](RowKind kind, const std::string& condition, std::string_view prefix) {
-    Texts cells;
-    for (std::size_t i = 0; i < plan.keys.size(); ++i)
-      cells.push_back(as_text(fmt::format("{}{}", prefix, i)));
-    const std::string order = keys(plan, prefix);
-    return fmt::format(
-        " union all select {}, row_number() over (order by {}), {} from (select * from x where {} order by "
-        "{} limit {}) s",
-        static_cast<int>(kind), order, padded(std::move(cells), width), condition, order, plan.samples_max);
+      " as materialized (select {}, true as differs{} from ({}) a full join ({}) b on {} where {})",
+      renamed_keys(plan), flags(plan), good_rows(0), good_rows(1), keys_equal(plan), row_differs(plan));
+  return sql + join_arms(plan, {});
+}
+
+std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max) {
+  const std::string joined = fmt::format("({}) a full join ({}) b on {}", projection(plan, 0, {}),
+                                         projection(plan, 1, {}), keys_equal(plan));
+  const std::string rows =
+      plan.dialect == Dialect::postgresql
+          ? grouped_rows(plan, joined, rows_max)
+          : fmt::format("select {}, {} as differs{}, 1 as n from {} limit {}", renamed_keys(plan),
+                        row_differs(plan), flags(plan), joined, rows_max);
+  const std::string exclusive = "differs and (a0 is null or b0 is null)";
+  const auto lacks_key = [&](char side) {
+    return listed(plan.keys.size(), " or ",
+                  [&](std::size_t i) { return fmt::format("{}{} is null", side, i); });
   };
-  if (plan.samples_max > 0) {
-    sql += sample_arm(RowKind::changed, matched, "a");
-    sql += sample_arm(RowKind::removed, "b0 is null", "a");
-    sql += sample_arm(RowKind::added, "a0 is null", "b");
-  }
-  return sql + " order by 1, 2";
+  const std::string key =
+      listed(plan.keys.size(), ", ", [](std::size_t i) { return fmt::format("coalesce(a{0}, b{0})", i); });
+  const Texts evidence = {
+      as_text("coalesce(sum(n), 0)"),
+      counted(fmt::format("differs and ({}) and ({})", lacks_key('a'), lacks_key('b'))),
+      as_text(fmt::format("coalesce(sum(n) filter (where {0}), 0) - count(distinct ({1})) filter (where {0})",
+                          exclusive, key))};
+  return "with x as materialized (" + rows + ")" + join_arms(plan, evidence);
 }
 
 std::string multiset_sql(const DiffPlan& plan, const KeyProblems& problems) {
@@ -284,7 +371,8 @@ std::string multiset_sql(const DiffPlan& plan, const KeyProblems& problems) {
       "null as ina, "
       "b.gid is not null as inb, {6} from (select * from r where side = 0) a full join "
       "(select * from r where side = 1) b on a.gid = b.gid and a.rn = b.rn) ",
-      join(arms, " union all "), row, copies, group, partition, order, flags(plan));
+      join(arms, " union all "), row, copies, group, partition, order,
+      any_value_differs(plan) + " as differs" + flags(plan));
   const std::size_t width = plan.values.size() + std::max<std::size_t>(3, plan.keys.size() + 1);
   sql += figures_arm(plan, "ina and inb", "ina and not inb", "inb and not ina", width);
   const auto sample_arm = [&](RowKind kind, const std::string& condition) {

@@ -31,17 +31,34 @@ struct KeyProblems {
 // What the first column of a row of join_sql() and multiset_sql() says that the row is.
 enum class RowKind { figures, changed, removed, added };
 
-// One row: rows, rows with a NULL in the key, rows that share their key, distinct keys. Without keys only
-// the first is counted; with `unique` the last two follow from the others without grouping.
+// One row: rows of a side.
+std::string count_sql(const DiffPlan& plan, std::size_t side);
+
+// One row: rows, rows with a NULL in the key, rows that share their key, distinct keys. With `unique` the
+// last two follow from the others without grouping.
 std::string profile_sql(const DiffPlan& plan, std::size_t side, bool unique);
 
 // One row with one boolean: whether an index of PostgreSQL guarantees that the keys of a side are unique.
 std::string unique_index_sql(const DiffPlan& plan, std::size_t side);
 
+// A join that takes the keys for unique and not null, and shows whether they were. It stops after `rows_max`
+// rows, which must be more than two tables with such keys can give, lest doubtful keys multiply without end.
+// What tells (`joined`, `nulls`, `surplus`): rows of the join; those with a NULL in their key; differing rows
+// beyond one for each key. With the rows of each table (n), the keys are good where nulls and surplus are 0
+// and joined - added = n[0], joined - removed = n[1]: a matched key with x and y rows gives x * y.
+//
+// The same rows as join_sql(), with (joined, nulls, surplus) after the last figure.
+std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max);
+
 // The temporary table that narrow_sql() makes, with the keys of all rows that are not surely equal, found
-// by joining a hash of each row. DuckDB only, for keys without problems.
+// by such a join of the key and a hash of the row. DuckDB only. narrowed_sql() gives one row of what it
+// holds: (changed, removed, added, joined, nulls, surplus), where `changed` may be too many.
 inline constexpr const char* differing_keys_table = "temp.main.vernier_differing_keys";
-std::string narrow_sql(const DiffPlan& plan);
+std::string narrow_sql(const DiffPlan& plan, std::int64_t rows_max);
+std::string narrowed_sql(const DiffPlan& plan);
+
+// One row: how many of the first `rows` rows of production were looked at, and how many of them differ.
+std::string probe_sql(const DiffPlan& plan, std::size_t rows);
 
 // Full join of the rows with good keys. Rows are (kind, position, cells...): of `figures` the cells are rows
 // changed, removed and added, then the rows that differ in each value column; of the samples the key as text.
