@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer's entry for what reads a manifest and a fingerprint. An input that is no manifest is tried as a
-// fingerprint whose header is right, so that the checksum does not keep the fuzzer out.
+// libFuzzer's entry for what reads a manifest and a fingerprint, and what compares them. An input that is no
+// manifest is tried as a fingerprint whose header is right, so that the checksum does not keep the fuzzer
+// out.
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
 
 #include "base/hash.h"
+#include "compare/compare.h"
 #include "dbt/dbt.h"
 
 using namespace vernier;
@@ -22,6 +24,10 @@ void use(const model::Manifest& manifest) {
     (void)dbt::datadiff_settings(node);
   }
   (void)dbt::primary_keys(manifest, "primary-key");
+  (void)compare::compare(*again, manifest);
+  (void)compare::compare(model::Manifest(), manifest);
+  (void)compare::compare(manifest, model::Manifest());
+  (void)compare::select(*again, manifest, "+state:modified+ state:new,tag:a");
 }
 
 std::string with_header(std::string_view body) {

@@ -18,18 +18,6 @@ bool same_or_both_null(const model::Node& a, const model::Node& b, std::string_v
   return value_or_null(a.aspect(name)) == value_or_null(b.aspect(name));
 }
 
-// Most names are shared texts, whose addresses tell as much as their bytes and sooner.
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && (a.data() == b.data() || a == b);
-}
-
-bool equal_aspects(const model::Node& a, const model::Node& b) {
-  return std::equal(a.aspects.begin(), a.aspects.end(), b.aspects.begin(), b.aspects.end(),
-                    [](const model::Aspect& left, const model::Aspect& right) {
-                      return left.hash == right.hash && same_name(left.name, right.name);
-                    });
-}
-
 // Names of aspects that differ or that one side has alone, sorted.
 std::vector<std::string_view> differing_aspects(const model::Node& a, const model::Node& b) {
   std::vector<std::string_view> names;
@@ -82,7 +70,7 @@ Differences differences(const model::Node& old, const model::Node& head, Kind ki
   Differences found;
   // A checksum that is none equals nothing, not even itself.
   if (kind == Kind::seed && head.checksum_name == "none") found.body = true;
-  if (equal_aspects(old, head)) return found;
+  if (old.digest == head.digest) return found;
 
   const bool persists = is_parsed(kind) && !is_test(kind);
   const bool config_is_rendered = kind == Kind::semantic_model || kind == Kind::saved_query;

@@ -91,7 +91,6 @@ struct SampleManifest {
 class SampleBuilder {
  public:
   model::Manifest build(const SampleManifest& sample) {
-    reserve(sample);
     manifest_.dbt_version = sample.dbt_version;
     manifest_.adapter_type = sample.adapter_type;
     manifest_.project_name = sample.project_name;
@@ -112,36 +111,25 @@ class SampleBuilder {
   }
 
  private:
-  // Spans point into these vectors, which therefore must not grow.
-  void reserve(const SampleManifest& sample) {
-    std::size_t texts = 0, aspects = 0, columns = 0;
-    for (const SampleNode& node : sample.nodes) {
-      texts += node.fqn.size() + node.tags.size() + node.parents.size() + node.macros.size() +
-               node.constraints.size();
-      for (const SampleColumn& column : node.columns)
-        texts += column.constraints.size();
-      aspects += node.aspects.size();
-      columns += node.columns.size();
-    }
-    for (const SampleMacro& macro : sample.macros)
-      texts += macro.macros.size();
-    manifest_.storage.texts.reserve(texts);
-    manifest_.storage.aspects.reserve(aspects);
-    manifest_.storage.columns.reserve(columns);
+  // The values moved to where they stay as long as the manifest does.
+  template <typename T>
+  std::span<const T> keep(const std::vector<T>& values) {
+    auto& memory = manifest_.storage.emplace_back(std::make_unique<char[]>(values.size() * sizeof(T) + 1));
+    T* const place = reinterpret_cast<T*>(memory.get());
+    std::uninitialized_copy(values.begin(), values.end(), place);
+    return {place, values.size()};
   }
 
   std::string_view text(const std::string& value) {
-    auto& copy = manifest_.storage.text.emplace_back(std::make_unique<char[]>(value.size() + 1));
-    std::copy(value.begin(), value.end(), copy.get());
-    return {copy.get(), value.size()};
+    const std::span<const char> copy = keep(std::vector<char>(value.begin(), value.end()));
+    return {copy.data(), copy.size()};
   }
 
   std::span<const std::string_view> texts(const std::vector<std::string>& values) {
-    auto& all = manifest_.storage.texts;
-    const std::size_t begin = all.size();
+    std::vector<std::string_view> list;
     for (const std::string& value : values)
-      all.push_back(text(value));
-    return std::span(all).subspan(begin);
+      list.push_back(text(value));
+    return keep(list);
   }
 
   model::Node build(const SampleNode& sample) {
@@ -170,16 +158,15 @@ class SampleBuilder {
     node.parents = texts(sample.parents);
     node.macros = texts(sample.macros);
     node.constraints = texts(sample.constraints);
-    auto& aspects = manifest_.storage.aspects;
-    const std::size_t first_aspect = aspects.size();
+    std::vector<model::Aspect> aspects;
     for (const auto& [name, value] : sample.aspects)
       aspects.push_back({text(name), value == "null" ? model::null_hash : hash128(value)});
-    node.aspects = std::span(aspects).subspan(first_aspect);
-    auto& columns = manifest_.storage.columns;
-    const std::size_t first_column = columns.size();
+    node.aspects = keep(aspects);
+    node.digest = model::digest_of(node.aspects);
+    std::vector<model::Column> columns;
     for (const SampleColumn& column : sample.columns)
       columns.push_back({text(column.name), text(column.data_type), texts(column.constraints), {}, {}});
-    node.columns = std::span(columns).subspan(first_column);
+    node.columns = keep(columns);
     return node;
   }
 

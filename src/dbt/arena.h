@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "dbt/huge_pages.h"
+
 namespace vernier::dbt {
 
 // Memory that only grows. What was put in stays where it is until the chunks, which release() hands over,
@@ -56,6 +58,7 @@ class Arena {
     if (chunks_.empty() || bytes > size_ - std::min(size_, at)) {
       size_ = std::max(bytes, std::clamp(2 * size_, chunk_min, chunk_max));
       chunks_.push_back(std::make_unique_for_overwrite<char[]>(size_));
+      prefer_huge_pages(chunks_.back().get(), size_);
       at = 0;
     }
     used_ = at + bytes;

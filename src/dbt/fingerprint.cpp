@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -13,7 +14,7 @@
 
 // The layout is told in docs/formats/fingerprint.md.
 namespace vernier::dbt {
-const std::uint32_t fingerprint_version = 1;
+const std::uint32_t fingerprint_version = 2;
 
 namespace {
 
@@ -98,6 +99,9 @@ class Encoder {
   }
 
   static constexpr std::size_t column_words = std::size(column_texts) + std::size(column_lists);
+  static constexpr std::size_t digest_words = sizeof(Hash128) / sizeof(std::uint32_t);
+  static constexpr std::size_t node_words =
+      std::size(node_texts) + 1 + digest_words + std::size(node_lists) + 2;
 
  private:
   void add(Words& record, Texts list, Words& lists) {
@@ -113,6 +117,8 @@ class Encoder {
     for (std::size_t i = 0; i < std::size(node_flags); ++i)
       flags |= static_cast<std::uint32_t>(node.*node_flags[i]) << i;
     nodes_.push_back(flags);
+    const auto digest = std::bit_cast<std::array<std::uint32_t, digest_words>>(node.digest);
+    nodes_.insert(nodes_.end(), digest.begin(), digest.end());
     for (const auto member : node_lists)
       add(nodes_, node.*member, lists_);
     nodes_.push_back(count_of(node.aspects.size()));
@@ -197,14 +203,13 @@ class Decoder {
     const auto head = take<std::uint32_t>(1 + std::size(manifest_texts) + 9);
     if (bad_) return damaged();
     const auto count = [&](std::size_t i) { return head[1 + std::size(manifest_texts) + i]; };
-    const std::size_t node_words = std::size(node_texts) + 1 + std::size(node_lists) + 2;
     hashes_ = take<Hash128>(count(1));
     const auto sizes = take<std::uint32_t>(count(0));
     const auto lists = take<std::uint32_t>(count(2));
     const auto lists_of_columns = take<std::uint32_t>(count(3));
     const auto aspects = take<std::uint32_t>(std::size_t{2} * count(4));
     const auto columns = take<std::uint32_t>(Encoder::column_words * count(5));
-    const auto nodes = take<std::uint32_t>(node_words * count(6));
+    const auto nodes = take<std::uint32_t>(Encoder::node_words * count(6));
     const auto macros = take<std::uint32_t>(std::size_t{4} * count(7));
     const auto disabled = take<std::uint32_t>((std::size(disabled_texts) + 1) * count(8));
     if (bad_ || !read_texts(sizes)) return damaged();
@@ -219,7 +224,7 @@ class Decoder {
     for (std::size_t i = 0; i < std::size(manifest_texts); ++i)
       manifest_.*manifest_texts[i] = text(head[1 + i]);
     if (bad_) return damaged();
-    manifest_.storage.text = arena_.release();
+    manifest_.storage = arena_.release();
     return std::move(manifest_);
   }
 
@@ -303,6 +308,7 @@ class Decoder {
 
   void read_nodes(const Table<std::uint32_t>& words, std::size_t count) {
     manifest_.nodes.reserve(count);
+    prefer_huge_pages(manifest_.nodes.data(), count * sizeof(Node));
     std::size_t at = 0;
     for (std::size_t i = 0; i < count; ++i) {
       Node& node = manifest_.nodes.emplace_back();
@@ -311,6 +317,10 @@ class Decoder {
       const std::uint32_t flags = words[at++];
       for (std::size_t bit = 0; bit < std::size(node_flags); ++bit)
         node.*node_flags[bit] = (flags >> bit & 1) != 0;
+      std::array<std::uint32_t, Encoder::digest_words> digest;
+      for (std::uint32_t& word : digest)
+        word = words[at++];
+      node.digest = std::bit_cast<Hash128>(digest);
       for (const auto member : node_lists)
         node.*member = next(lists_, words[at++]);
       node.aspects = next(aspects_, words[at++]);

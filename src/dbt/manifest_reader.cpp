@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <numeric>
 
 #include "base/text.h"
 #include "dbt/arena.h"
 #include "dbt/entry_reader.h"
+#include "dbt/huge_pages.h"
 #include "dbt/json_number.h"
 #include "dbt/json_reader.h"
 
@@ -74,9 +76,11 @@ class ManifestReader {
     entries.compiled_code().hash_all(json_);
     if (json_.failed()) return json_.error();
     manifest_.nodes = sorted_by_id(manifest_.nodes);
+    for (model::Node& node : manifest_.nodes)
+      node.digest = model::digest_of(node.aspects);
     manifest_.macros = sorted_by_id(manifest_.macros);
     manifest_.disabled = sorted_by_id(manifest_.disabled);
-    manifest_.storage.text = arena_.release();
+    manifest_.storage = arena_.release();
     return std::move(manifest_);
   }
 
@@ -225,9 +229,12 @@ Result<simdjson::padded_string> load_json(const std::filesystem::path& path, std
   if (size > bytes_max)
     return too_large(
         fmt::format("{} has {} bytes, more than the {} allowed", path.string(), size, bytes_max));
-  simdjson::padded_string json;
-  if (const auto error = simdjson::padded_string::load(path.string()).get(json))
-    return unavailable(fmt::format("read {}: {}", path.string(), simdjson::error_message(error)));
+  simdjson::padded_string json(static_cast<std::size_t>(size));
+  prefer_huge_pages(json.data(), json.size());
+  std::ifstream file(path, std::ios::binary);
+  file.read(json.data(), static_cast<std::streamsize>(json.size()));
+  if (!file || file.peek() != std::ifstream::traits_type::eof())
+    return unavailable(fmt::format("read {}: the file changed or cannot be read", path.string()));
   return json;
 }
 

@@ -16,6 +16,15 @@ auto* find_sorted(const Range& range, std::string_view wanted, Key key) {
 
 }  // namespace
 
+Hash128 digest_of(std::span<const Aspect> aspects) {
+  std::string bytes;
+  for (const Aspect& aspect : aspects) {
+    bytes.append(aspect.name).append(1, '\0');
+    bytes.append(reinterpret_cast<const char*>(&aspect.hash), sizeof aspect.hash);
+  }
+  return hash128(bytes);
+}
+
 const Aspect* Node::aspect(std::string_view aspect_name) const {
   return find_sorted(aspects, aspect_name, &Aspect::name);
 }

@@ -23,6 +23,9 @@ struct Aspect {
 // The hash of an aspect whose value is null.
 inline constexpr Hash128 null_hash{0xD6E8FEB86659FD93, 0xD6E8FEB86659FD93};
 
+// `aspects` are sorted by name.
+Hash128 digest_of(std::span<const Aspect> aspects);
+
 struct Column {
   std::string_view name;
   std::string_view data_type;
@@ -51,8 +54,17 @@ struct Column {
 // without alias schema database tags group static_analysis, nulls and empty values left out, pre_hook and
 // post_hook (either spelling) as sorted lists with CRLF folded. A text's hash is hash128() of its bytes.
 struct Node {
+  // What a comparison of equal nodes looks at comes first, to lie in one line of the cache.
   std::string_view unique_id;
   std::string_view resource_type;
+  Hash128 digest;                             // of the aspects: equal digests mean equal aspects
+  std::span<const std::string_view> parents;  // depends_on.nodes, as in the file
+  bool enabled = true;
+  bool generic_test = false;      // a test with test_metadata
+  bool persist_relation = false;  // config.persist_docs, by Python's truth
+  bool persist_columns = false;
+  bool contract_enforced = false;
+  bool null_macro = false;  // depends_on.macros holds null
   std::string_view name;
   std::string_view package_name;
   std::string_view original_file_path;
@@ -65,12 +77,6 @@ struct Node {
   std::string_view deprecation_date;
   std::string_view checksum_name;  // of a seed: "sha256", "path", "none"
   std::string_view meta;           // config.meta as JSON text; empty where there is none
-  bool enabled = true;
-  bool generic_test = false;      // a test with test_metadata
-  bool persist_relation = false;  // config.persist_docs, by Python's truth
-  bool persist_columns = false;
-  bool contract_enforced = false;
-  bool null_macro = false;  // depends_on.macros holds null
   // Of a generic test: what it tests. `test_kwargs` is JSON text.
   std::string_view test_name;
   std::string_view test_namespace;
@@ -79,7 +85,6 @@ struct Node {
   std::string_view column_name;
   std::span<const std::string_view> fqn;
   std::span<const std::string_view> tags;
-  std::span<const std::string_view> parents;      // depends_on.nodes, as in the file
   std::span<const std::string_view> macros;       // depends_on.macros, as in the file, null as an empty text
   std::span<const std::string_view> constraints;  // model level, canonical JSON
   std::span<const Aspect> aspects;                // sorted by name
@@ -106,14 +111,6 @@ struct DisabledNode {
   bool contract_enforced = false;
 };
 
-// The memory behind a Manifest's views and spans.
-struct ManifestStorage {
-  std::vector<std::unique_ptr<char[]>> text;
-  std::vector<std::string_view> texts;
-  std::vector<Aspect> aspects;
-  std::vector<Column> columns;
-};
-
 // The fingerprint of one manifest.json: what state comparison, key search and reports need, and no more.
 // Movable, not copyable: its nodes point into its storage.
 struct Manifest {
@@ -123,10 +120,10 @@ struct Manifest {
   std::string project_name;
   std::string invocation_id;
   std::string generated_at;
-  std::vector<Node> nodes;             // the eight sections together, sorted by unique_id
-  std::vector<Macro> macros;           // sorted by unique_id
-  std::vector<DisabledNode> disabled;  // sorted by unique_id
-  ManifestStorage storage;
+  std::vector<Node> nodes;                       // the eight sections together, sorted by unique_id
+  std::vector<Macro> macros;                     // sorted by unique_id
+  std::vector<DisabledNode> disabled;            // sorted by unique_id
+  std::vector<std::unique_ptr<char[]>> storage;  // the memory behind views and spans
 
   Manifest() = default;
   Manifest(Manifest&&) = default;
