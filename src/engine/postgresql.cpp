@@ -255,6 +255,10 @@ Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& sourc
     else
       return invalid_input("option \"" + item.key() + "\" of the data source has the wrong type");
   }
+  const std::string& port = parameters["port"];
+  if (port.find_first_not_of("0123456789") != std::string::npos || port.size() > 5)
+    return invalid_input("option \"port\" of the data source is not a number");
+  if (port.empty()) parameters.erase("port");
   if (!parameters.contains("dbname")) return invalid_input("option \"dbname\" of the data source is missing");
   return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(std::move(parameters)));
 }
