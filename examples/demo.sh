@@ -33,8 +33,8 @@ finish() {
     kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
   fi
   if [ "$keep" = yes ]; then
-    printf '\nKept: %s\n  %s serve --data-dir %s --listen %s\n' \
-      "$tmp" "$vernier" "$tmp/data" "${address:-127.0.0.1:8080}"
+    printf '\nKept: %s\n  %s serve --data-dir %s --listen %s\n  the key of its API and pages: %s\n' \
+      "$tmp" "$vernier" "$tmp/data" "${address:-127.0.0.1:8080}" "${DATAFOLD_API_KEY:-none yet}"
   else
     rm -rf "$tmp"
   fi
