@@ -5,6 +5,8 @@
 
 Random manifests, from a small generator and from the real ones of the conformance corpus, are edited at
 random; for random selectors the program must print the ids that the reference finds, or fail where it fails.
+Written with its keys in another order and other white space, a manifest must compare as before.
+Exits with 77 where the program or the reference is not there.
 """
 import copy
 import datetime
@@ -261,6 +263,31 @@ def expected_ids(reference, base, head, selector, unrendered, indirect):
         return None
 
 
+def respelled(value, rng):
+    """The same value with the keys of all objects in another order."""
+    if isinstance(value, dict):
+        keys = rng.sample(list(value), len(value))
+        return {key: respelled(value[key], rng) for key in keys}
+    return [respelled(item, rng) for item in value] if isinstance(value, list) else value
+
+
+def whole_comparison(program, base, head):
+    done = subprocess.run([program, "dbt", "compare", "--base", base, "--head", head, "--output", "json"],
+                          capture_output=True, text=True)
+    return done.stdout or done.stderr
+
+
+def check_spelling(program, rng, head, paths):
+    """None, or that another spelling of the head changed the answer."""
+    other = paths[1].with_name("respelled.json")
+    other.write_text(json.dumps(respelled(head, rng), indent=rng.choice([1, 7]), separators=(" ,", " : ")),
+                     encoding="utf-8")
+    for base in paths:
+        if whole_comparison(program, base, paths[1]) != whole_comparison(program, base, other):
+            return "the order of keys or the white space of the head changed the answer"
+    return None
+
+
 def run_case(program, reference, maker, bases, folder):
     """None, or what went wrong."""
     real = bases and maker.rng.random() < 0.3
@@ -284,15 +311,16 @@ def run_case(program, reference, maker, bases, folder):
             return "%r unrendered=%s %s: exit %d, missing %s, extra %s, %s" % (
                 selector, unrendered, indirect, done.returncode, sorted(set(want or []) - set(got or [])),
                 sorted(set(got or []) - set(want or [])), done.stderr.strip() or "nothing on stderr")
-    return None
+    return check_spelling(program, maker.rng, head, paths)
 
 
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    if not (SHARED / "reference.py").exists():
-        print("skipped: %s is not there" % SHARED)
-        return 0
+    for needed in (SHARED / "reference.py", pathlib.Path(sys.argv[1])):
+        if not needed.exists():
+            print("skipped: %s is not there" % needed)
+            return 77
     cases = int(sys.argv[2]) if len(sys.argv) > 2 else 150
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else datetime.date.today().toordinal()
     reference, bases = load_reference(), list(corpus_bases())
