@@ -115,6 +115,7 @@ class Service {
   // The id of the run that took the diffs; nullopt where the pull request has no active run.
   Result<std::optional<std::int64_t>> submit(std::int64_t ci_config_id, std::int64_t pr_number,
                                              const std::vector<SubmittedDiff>& diffs);
+  // As lists show them: without what they found.
   Result<std::vector<model::CiRun>> runs(std::int64_t ci_config_id, const store::RunFilter& filter);
   // Fails with not_found also where the run is another CI config's.
   Result<model::CiRun> run(std::int64_t ci_config_id, std::int64_t run_id);

@@ -144,7 +144,7 @@ Result<std::vector<model::CiRun>> Service::runs(std::int64_t ci_config_id, const
   const model::CiConfig config = TRY(store_.ci_config(ci_config_id));
   std::vector<model::CiRun> shown;
   for (const store::RunRecord& record : TRY(store_.runs(ci_config_id, filter)))
-    shown.push_back(TRY(shown_run(record, config, options_)));
+    shown.push_back(initial_run(record, config, options_));
   return shown;
 }
 

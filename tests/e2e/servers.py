@@ -77,6 +77,8 @@ class Server:
         self.key = secrets.token_hex(16)
         self.port = free_port()
         self.process = None
+        self.options = []  # more of `vernier serve`
+        self.environment = {}
 
     @property
     def url(self):
@@ -86,8 +88,9 @@ class Server:
         bootstrap = {"VERNIER_BOOTSTRAP_KEY": self.key} if self.key else {}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--data-dir", self.data_dir, "--listen", f"127.0.0.1:{self.port}"],
-                stdout=log, stderr=log, env={**os.environ, **bootstrap})
+                [self.binary, "serve", "--data-dir", self.data_dir, "--listen", f"127.0.0.1:{self.port}",
+                 *self.options],
+                stdout=log, stderr=log, env={**os.environ, **bootstrap, **self.environment})
         deadline = time.monotonic() + 20
         while True:
             assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()[-3000:]

@@ -31,8 +31,8 @@ def test_uploads_triggers_waits_and_prints_the_report(ci, drop_in):
             ci.build.main_target)  # the commit by git
     assert [u["commit_sha"] for u in ci.artifacts()] == [ci.build.main_sha]
     assert "Dbt artifacts exist" in drop_in(
-        "dbt", "check-post-upload-dbt-artifacts", "--ci-config-id", ci.id, "--run-type", "production", "--branch", "main",
-        "--commit-sha", ci.build.main_sha)
+        "dbt", "check-post-upload-dbt-artifacts", "--ci-config-id", ci.id, "--run-type", "production", "--branch",
+        "main", "--commit-sha", ci.build.main_sha)
     run_id = trigger(ci, drop_in, ci.build.main_sha)
     out = drop_in("dbt", "upload-and-wait", "--ci-config-id", ci.id, "--run-type", "pull_request", "--target-folder",
                   ci.build.pr_target, "--commit-sha", ci.build.pr_sha)
@@ -62,9 +62,10 @@ def test_keys_and_submitted_diffs(ci, drop_in):
     keys = drop_in("dbt", "check-primary-keys", "--ci-config-id", ci.id, ci.build.main_target / "manifest.json")
     assert "bakery_id, sold_on" in keys
     diffs = json.dumps([{"prod": "bakery.prod.sales", "pr": "bakery.pr_7.sales", "pk": ["sale_id"]}])
-    assert "Could not find an active job" in drop_in("ci", "submit", "--ci-config-id", ci.id, "--pr-num", 7, stdin=diffs)
+    submit = ("ci", "submit", "--ci-config-id", ci.id, "--pr-num", 7)
+    assert "Could not find an active job" in drop_in(*submit, stdin=diffs)
     run_id = trigger(ci, drop_in, ci.build.main_sha)
-    assert f"run {run_id}" in drop_in("ci", "submit", "--ci-config-id", ci.id, "--pr-num", 7, stdin=diffs)
+    assert f"run {run_id}" in drop_in(*submit, stdin=diffs)
     sales, = ci.wait(run_id)["models"]
     assert sales["diff"]["summary"]["pks"]["exclusives"] == [57, 5]
 

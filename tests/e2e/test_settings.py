@@ -1,6 +1,7 @@
 """Data sources and CI configs over HTTP, and the secrets in them."""
 import pathlib
 import re
+import subprocess
 
 import pytest
 
@@ -95,3 +96,46 @@ def test_a_first_key_is_made_and_printed_once(binary, tmp_path):
     server.stop()
     assert len(accepted) == 1, first
     assert accepted[0] not in server.log.read_text()
+
+
+CONFIG = """
+data_sources:
+  - name: warehouse
+    type: pg
+    options: {host: localhost, port: 1, dbname: shop, user: vernier, password: "env:SHOP_PASSWORD"}
+ci_configs:
+  - name: shop
+    data_source: warehouse
+    slim_diff: %s
+    columns_to_ignore: ["_loaded_*"]
+"""
+
+
+def test_a_config_file_makes_and_updates_by_name(binary, tmp_path):
+    file = tmp_path / "vernier.yml"
+    own = servers.Server(binary, tmp_path / "server")
+    own.options = ["--config", file]
+    own.environment = {"SHOP_PASSWORD": "hunter2-from-env"}
+    for slim_diff in ("false", "true"):
+        file.write_text(CONFIG % slim_diff)
+        own.start()
+        config, = own.get("/api/v1/ci_configs")
+        source, = own.get("/api/v1/data_sources")
+        assert (config["name"], config["slim_diff"]) == ("shop", slim_diff == "true")
+        assert config["data_source_id"] == source["id"]
+        assert config["columns_to_ignore"] == ["_loaded_*"]
+        assert "hunter2" not in str(source) and source["options"]["dbname"] == "shop"
+        assert own.stop() == 0
+    assert b"hunter2-from-env" not in b"".join(p.read_bytes() for p in own.data_dir.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize("text, words", [
+    ("data_source: []", "data_source"), ("ci_configs: [{name: x, data_source: nowhere}]", "nowhere"),
+    ("data_sources: [{name: x, type: oracle, options: {}}]", "oracle"), ("a: [", "not YAML"),
+    ("data_sources: [{name: x, type: pg, options: {dbname: d, password: 'env:NOT_SET_AT_ALL'}}]", "NOT_SET_AT_ALL"),
+])
+def test_a_wrong_config_file_is_refused_before_serving(binary, tmp_path, text, words):
+    (tmp_path / "vernier.yml").write_text(text)
+    done = subprocess.run([binary, "serve", "--data-dir", tmp_path / "data", "--listen", "127.0.0.1:0", "--config",
+                           tmp_path / "vernier.yml"], capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode in (1, 2) and words in done.stderr, done.stderr
