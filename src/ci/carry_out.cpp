@@ -135,9 +135,12 @@ Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const mode
   const model::Manifest base = TRY(load_manifest(store, *artifacts.base_upload));
   const model::Manifest head = TRY(load_manifest(store, *artifacts.pr_upload));
   const compare::Comparison comparison = compare::compare(base, head);
-  run.nodes_unchanged = comparison.unchanged;
+  // Models whose compiled SQL alone differs are diffed as well.
+  std::vector<model::Change> changes = comparison.changes;
+  changes.insert(changes.end(), comparison.compiled_only.begin(), comparison.compiled_only.end());
+  run.nodes_unchanged = comparison.unchanged - static_cast<std::int64_t>(comparison.compiled_only.size());
   run.warnings.insert(run.warnings.end(), comparison.findings.begin(), comparison.findings.end());
-  return plan_diffs(comparison.changes, base, head, config, source);
+  return plan_diffs(changes, base, head, config, source);
 }
 
 }  // namespace

@@ -110,6 +110,22 @@ TEST_F(CiTest, ReportsChangedAndDownstreamModelsWithTheirFigures) {
   EXPECT_EQ(run.models.front().change.name, "orders") << "worst first";
 }
 
+TEST_F(CiTest, DiffsAModelWhoseCompiledSqlAloneDiffers) {
+  const std::string sql = "select {{ var('start') }} as id";
+  const auto send = [&](const std::string& run_type, const std::string& commit, const std::string& schema,
+                        const std::string& compiled) {
+    value(service_->accept_upload(
+        {ci_, run_type, commit, "", {}, project_.archive(schema, sql, "build", compiled)}));
+  };
+  send("production", sha('a'), "prod", "select 1 as id");
+  send("pull_request", sha('b'), "pr_7", "select 2 as id");
+  const model::CiRun run = wait_for(trigger(7, sha('b'), sha('a')), RunStatus::done);
+  ASSERT_EQ(run.models.size(), 1u);
+  EXPECT_EQ(run.models[0].change.reasons, std::vector<std::string>{"compiled"});
+  EXPECT_EQ(run.models[0].diff.result, DiffResult::different) << run.models[0].diff.why;
+  EXPECT_EQ(run.nodes_unchanged, 2);
+}
+
 TEST_F(CiTest, UsesTheNewestProductionArtifactsAndMendsItselfWhenTheMissingOnesArrive) {
   value(upload("production", sha('c'), "prod", "select 0 as id"));
   value(upload("pull_request", sha('b'), "pr_7", "select 2 as id"));

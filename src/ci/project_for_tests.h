@@ -22,9 +22,10 @@ class ProjectForTests {
   void sql(const std::string& statements) const;
 
   // An archive of a target folder whose manifest has the model `orders` in `schema` with this SQL, and its
-  // child `totals`; `which` is dbt's command in run_results.json, empty for none.
+  // child `totals`; `which` is dbt's command in run_results.json, empty for none. `compiled` is what `orders`
+  // compiled to, empty where dbt did not compile.
   std::filesystem::path archive(const std::string& schema, const std::string& orders_sql,
-                                const std::string& which = "build") const;
+                                const std::string& which = "build", const std::string& compiled = "") const;
 
  private:
   TempDir root_;

@@ -50,10 +50,6 @@ std::vector<std::string> reasons_for(const NodeState& state, const model::Node& 
   return reasons;
 }
 
-bool same_relation(const model::Node& a, const model::Node& b) {
-  return a.database == b.database && a.schema == b.schema && a.identifier == b.identifier;
-}
-
 class Comparer {
  public:
   Comparer(const model::Manifest& base, const model::Manifest& head, const Options& options)
@@ -65,7 +61,6 @@ class Comparer {
   void compare_node(NodeIndex node);
   void find_removed();
   void note(const NodeState& state, const model::Node& node);
-  bool compiled_for_other_relations(NodeIndex node) const;
 
   const model::Manifest& base_;
   const model::Manifest& head_;
@@ -91,21 +86,6 @@ void Comparer::note(const NodeState& state, const model::Node& node) {
       comparison_.findings.push_back(std::move(*finding));
 }
 
-// Compiled text names the relations that the node reads, through ephemeral models as well. Where production
-// and pull request build elsewhere, that alone makes the texts differ.
-bool Comparer::compiled_for_other_relations(NodeIndex node) const {
-  std::vector<NodeIndex> open = {node};
-  for (std::size_t next = 0; next < open.size(); ++next) {
-    const model::Node& now = head_.nodes[open[next]];
-    const NodeIndex old = state_.pairing().base_of[open[next]];
-    if (old != no_node && !same_relation(base_.nodes[old], now)) return true;
-    if (next > 0 && now.materialized != "ephemeral") continue;
-    for (const NodeIndex parent : graph_.parents(open[next]))
-      if (std::find(open.begin(), open.end(), parent) == open.end()) open.push_back(parent);
-  }
-  return false;
-}
-
 void Comparer::compare_node(NodeIndex node) {
   const model::Node& head = head_.nodes[node];
   const NodeState state = state_.judge(node);
@@ -122,7 +102,7 @@ void Comparer::compare_node(NodeIndex node) {
         !state.differences.compiled && head.aspect("compiled") && state.old->aspect("compiled");
     comparison_.changes.push_back(std::move(change));
     heads_.push_back(node);
-  } else if (state.differences.compiled && !compiled_for_other_relations(node)) {
+  } else if (state.differences.compiled) {
     Change change = describe(head, ChangeKind::modified);
     change.reasons = {"compiled"};
     comparison_.compiled_only.push_back(std::move(change));
@@ -154,10 +134,14 @@ Comparison Comparer::run() {
   const auto by_id = [](const Change& a, const Change& b) { return a.unique_id < b.unique_id; };
   std::sort(comparison_.changes.begin(), comparison_.changes.end(), by_id);
 
+  // What is below a change may well compile otherwise: an ephemeral model's text stands in its readers'.
   std::vector<Change> below = downstream(base_, graph_, state_.pairing(), {comparison_.changes, heads_});
   comparison_.unchanged -= static_cast<std::int64_t>(below.size());
   std::move(below.begin(), below.end(), std::back_inserter(comparison_.changes));
   std::sort(comparison_.changes.begin(), comparison_.changes.end(), by_id);
+  std::erase_if(comparison_.compiled_only, [&](const Change& change) {
+    return std::binary_search(comparison_.changes.begin(), comparison_.changes.end(), change, by_id);
+  });
 
   for (const RemovedContract& removed : state_.removed())
     comparison_.findings.push_back(removed_contract_finding(removed));

@@ -31,8 +31,8 @@ struct Comparison {
   std::vector<model::Change> changes;
   std::int64_t unchanged = 0;
   Findings findings;
-  // Beyond dbt's rules: nodes that are neither modified nor new, but whose compiled text differs although
-  // the relations that they read have the same names on both sides. Their reason is "compiled".
+  // Beyond dbt's rules: nodes that are not among the changes and yet compile to another text, names of
+  // relations aside, because of vars, the environment or what macros were given. Their reason is "compiled".
   std::vector<model::Change> compiled_only;
 };
 Comparison compare(const model::Manifest& base, const model::Manifest& head, const Options& options = {});

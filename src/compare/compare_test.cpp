@@ -152,16 +152,30 @@ TEST(Compare, MarksWhatCompilesTheSameAndWhatDoesNot) {
   EXPECT_EQ(other.compiled_only[0].reasons, Names{"compiled"});
 }
 
-TEST(Compare, ExplainsCompiledTextByTheRelationsItNames) {
+TEST(Compare, ListsNoNodeTwiceForItsCompiledText) {
   SampleManifest base = one_model();
-  base.add("model.shop.b", {"model.shop.e"}).aspects = {{"compiled", "1"}};
-  base.add("model.shop.e", {"model.shop.a"}).materialized = "ephemeral";
-  base.at("model.shop.a").schema = "prod";
+  base.add("model.shop.b", {"model.shop.a"}).aspects = {{"compiled", "1"}};
   SampleManifest head = base;
   head.at("model.shop.b").aspects["compiled"] = "2";
   EXPECT_EQ(compare(base.build(), head.build()).compiled_only.size(), 1u);
-  head.at("model.shop.a").schema = "pr_7";
-  EXPECT_TRUE(compare(base.build(), head.build()).compiled_only.empty());
+  head.at("model.shop.a").aspects["body"] = "2";
+  const Comparison below = compare(base.build(), head.build());
+  EXPECT_EQ(below.changes.size(), 2u);
+  EXPECT_TRUE(below.compiled_only.empty());
+}
+
+TEST(Compare, EndsInCycles) {
+  SampleManifest base;
+  base.add("model.shop.a", {"model.shop.b"}).aspects = {{"body", "1"}};
+  base.add("model.shop.b", {"model.shop.c"});
+  base.add("model.shop.c", {"model.shop.a"});
+  SampleManifest head = base;
+  head.at("model.shop.a").aspects["body"] = "2";
+  const model::Manifest one = base.build(), other = head.build();
+  EXPECT_EQ(compare(one, other).changes.size(), 3u);
+  for (const char* expression :
+       {"+state:modified", "state:modified+", "@state:modified", "2+state:modified+2"})
+    EXPECT_EQ(select(one, other, expression)->unique_ids.size(), 3u) << expression;
 }
 
 TEST(Compare, SaysWhatMakesItUnfair) {

@@ -126,7 +126,7 @@ std::string reasons_text(const ReportedNode& node) {
     list.push_back(reason.words + (reason.words.empty() || reason.name.empty() ? "" : " ") +
                    (reason.name.empty() ? "" : "<code>" + html(reason.name) + "</code>"));
   }
-  return join(list, ", ");
+  return join(list, ", ") + std::string(false_alarm_note(node));
 }
 
 std::string columns_table(const TableDiff& diff) {

@@ -99,6 +99,7 @@ Json node_json(const model::ReportedNode& node) {
           {"change", model::to_string(node.change.kind)},
           {"reasons", node.change.reasons},
           {"distance", node.change.distance},
+          {"same_compiled", node.change.same_compiled},
           {"prod", node.prod},
           {"pr", node.pr},
           {"diff", std::move(diff)}};

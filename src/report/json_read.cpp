@@ -194,6 +194,7 @@ Result<model::ReportedNode> read_node(const Json& json) {
   node.change.kind = TRY(one_of(json, "change", {modified, added, removed, downstream}));
   node.change.reasons = TRY(string_list(json, "reasons"));
   node.change.distance = static_cast<int>(TRY(require_integer(json, "distance")));
+  node.change.same_compiled = TRY(optional_bool(json, "same_compiled")).value_or(false);
   node.prod = TRY(string_list(json, "prod"));
   node.pr = TRY(string_list(json, "pr"));
   const Json diff = TRY(member(json, "diff"));

@@ -79,6 +79,7 @@ model::ReportedNode any_node() {
                  ChangeKind::modified, any_texts(), *rc::gen::inRange(0, 1000)};
   node.change.kind =
       *rc::gen::element(ChangeKind::modified, ChangeKind::added, ChangeKind::removed, ChangeKind::downstream);
+  node.change.same_compiled = *rc::gen::arbitrary<bool>();
   node.prod = any_texts();
   node.pr = any_texts();
   node.diff_id = any_count();

@@ -144,7 +144,8 @@ std::string reasons_text(const ReportedNode& node) {
     parts.push_back(reason.words + gap + (reason.name.empty() ? "" : code_span(reason.name)));
   }
   const std::size_t all = node.change.reasons.size();
-  return join(parts, ", ") + (all > parts.size() ? fmt::format(" and {} more", all - parts.size()) : "");
+  const std::string rest = all > parts.size() ? fmt::format(" and {} more", all - parts.size()) : "";
+  return join(parts, ", ") + rest + std::string(false_alarm_note(node));
 }
 
 std::string type_prefix(const ReportedNode& node) {

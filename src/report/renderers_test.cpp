@@ -247,6 +247,21 @@ TEST(Terminal, TellsNullFromTextsThatLookLikeIt) {
   EXPECT_NE(text.find("''"), std::string::npos);
 }
 
+TEST(Renderers, TellWhatTheCompiledSqlSaysBesideDbt) {
+  model::CiRun run = sample_run("one_changed");
+  run.models[0].change.reasons = {"config.materialized"};
+  run.models[0].change.same_compiled = true;
+  run.models[1].change.kind = model::ChangeKind::modified;
+  run.models[1].change.reasons = {"compiled"};
+  for (const std::string& text :
+       {to_markdown(run), to_html(run), to_terminal(run, {.colour = false, .columns = 200})}) {
+    EXPECT_NE(text.find("likely a false alarm: compiled SQL is the same"), std::string::npos) << text;
+    EXPECT_NE(text.find("state comparison does not see it"), std::string::npos) << text;
+  }
+  EXPECT_EQ(to_json(run)["models"][0]["same_compiled"], true);
+  EXPECT_EQ(to_json(run)["models"][1]["same_compiled"], false);
+}
+
 TEST(Renderers, OfARunShowNoRows) {
   model::CiRun run = sample_run("one_changed");
   run.models[0].diff = sample_diff();

@@ -67,7 +67,8 @@ std::string reasons_text(const ReportedNode& node) {
     parts.push_back(std::string(trim(reason.words + " " + clip_middle(visible(reason.name), 60))));
   }
   const std::size_t all = node.change.reasons.size();
-  return join(parts, ", ") + (all > parts.size() ? fmt::format(" and {} more", all - parts.size()) : "");
+  const std::string rest = all > parts.size() ? fmt::format(" and {} more", all - parts.size()) : "";
+  return join(parts, ", ") + rest + std::string(false_alarm_note(node));
 }
 
 // "equal, downstream of orders"

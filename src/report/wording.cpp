@@ -32,7 +32,7 @@ std::string short_name(const std::string& unique_id) {
 
 Reason reason(const std::string& text, const std::string& resource_type) {
   static const std::map<std::string_view, std::string_view> words = {
-      {"compiled", "compiled SQL"},
+      {"compiled", "compiled SQL, though dbt's state comparison does not see it"},
       {"contract", "contract"},
       {"fqn", "folder or name"},
       {"persisted_descriptions", "persisted descriptions"},
@@ -116,6 +116,10 @@ std::vector<Reason> reasons(const ReportedNode& node) {
                                                               : reason(text, node.change.resource_type));
   }
   return list;
+}
+
+std::string_view false_alarm_note(const ReportedNode& node) {
+  return node.change.same_compiled ? " – likely a false alarm: compiled SQL is the same" : "";
 }
 
 std::vector<SideText> sides(const CiRun& run) {

@@ -44,6 +44,8 @@ struct Reason {
   std::string name;   // "cents_to_dollars"
 };
 std::vector<Reason> reasons(const ReportedNode& node);
+// Words to follow the reasons of a node that most likely changed in name only; empty for all others.
+std::string_view false_alarm_note(const ReportedNode& node);
 
 // One side's artifacts: what was wanted, what was taken and how far it is away.
 struct SideText {
