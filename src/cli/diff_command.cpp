@@ -23,6 +23,7 @@ Examples:
   vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id
   vernier diff tables postgresql://me:secret@db:5432/shop prod.orders postgresql://me:secret@db:5432/shop pr.orders \
       -k region -k order_no -c amount -w "order_date >= '2026-01-01'" --sample 5 --output json
+  vernier diff tables postgresql://me:secret@db:5432/shop prod.orders parquet://export/orders-*.parquet - -k id
 Table names have up to three parts; parts that hold dots go into "double quotes".)";
 
 struct DiffArguments {
@@ -32,6 +33,7 @@ struct DiffArguments {
   std::vector<std::string> columns;
   std::string where;
   std::size_t samples_max = 0;
+  std::size_t memory_mebibytes = 1024;
   std::string output = "text";
 };
 
@@ -53,6 +55,11 @@ Json result_json(const model::TableDiff& diff) {
           {"seconds", diff.seconds}};
 }
 
+// Files without tables inside; the table's name is "-" then.
+bool is_file(const model::DataSource& source) {
+  return source.type == "parquet" || source.type == "csv";
+}
+
 bool same_database(const model::DataSource& first, const model::DataSource& second) {
   if (first.type != second.type) return false;
   if (first.type != "duckdb") return first.options == second.options;
@@ -66,11 +73,6 @@ bool same_database(const model::DataSource& first, const model::DataSource& seco
 Result<model::TableDiff> compare(const DiffArguments& arguments) {
   const model::DataSource first = TRY_DURING("URL1", engine::parse_url(arguments.urls[0]));
   const model::DataSource second = TRY_DURING("URL2", engine::parse_url(arguments.urls[1]));
-  if (!same_database(first, second))
-    return invalid_input(
-        "tables of two databases cannot be compared yet: both URLs have to name the same DuckDB file, or the "
-        "same "
-        "PostgreSQL server, user and database");
   datadiff::DiffRequest request;
   for (std::size_t side = 0; side < 2; ++side) {
     request.tables[side] =
@@ -80,6 +82,11 @@ Result<model::TableDiff> compare(const DiffArguments& arguments) {
   request.pk_columns = arguments.keys;
   request.include_columns = arguments.columns;
   request.samples_max = arguments.samples_max;
+  if (!same_database(first, second) || is_file(first)) {
+    Cancel cancel;
+    return datadiff::diff_across({first, second}, request,
+                                 {.memory_bytes = arguments.memory_mebibytes * 1024 * 1024}, cancel);
+  }
   const auto database = TRY(engine::open(first));
   const auto connection = TRY(database->connect());
   Cancel cancel;
@@ -104,12 +111,16 @@ void add_diff_tables(CLI::App& parent, Action& action) {
   const auto arguments = std::make_shared<DiffArguments>();  // shared with the callbacks that CLI11 keeps
   CLI::App* command = parent.add_subcommand("tables", "Compare two tables row by row");
   command
-      ->add_option("url1", arguments->urls[0],
-                   "Database of table 1: duckdb://PATH or postgresql://USER:PW@HOST/DB")
+      ->add_option(
+          "url1", arguments->urls[0],
+          "Where table 1 is: duckdb://PATH, postgresql://USER:PW@HOST/DB, parquet://PATTERN or csv://PATTERN")
       ->required();
-  command->add_option("table1", arguments->tables[0], "Table 1, production: [[database.]schema.]table")
+  command
+      ->add_option("table1", arguments->tables[0],
+                   "Table 1, production: [[database.]schema.]table; - for files")
       ->required();
-  command->add_option("url2", arguments->urls[1], "Database of table 2, the same for now")->required();
+  command->add_option("url2", arguments->urls[1], "Where table 2 is, of the same kind or another")
+      ->required();
   command->add_option("table2", arguments->tables[1], "Table 2, the pull request")->required();
   command->add_option("-k,--key", arguments->keys, "Key column; several -k make a composite key")
       ->allow_extra_args(false);
@@ -118,6 +129,12 @@ void add_diff_tables(CLI::App& parent, Action& action) {
   command->add_option("-w,--where", arguments->where, "SQL condition on the rows of both tables");
   command->add_option("--sample", arguments->samples_max, "Show up to N rows of each kind")
       ->check(CLI::Range(0, 10'000));
+  command
+      ->add_option(
+          "--memory", arguments->memory_mebibytes,
+          "MiB of memory for tables of two databases, or of files; the rest spills to temporary files")
+      ->check(CLI::Range(128, 1'000'000))
+      ->capture_default_str();
   command->add_option("--output", arguments->output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -23,6 +23,7 @@ using model::TableDiff;
 constexpr std::int64_t narrowing_share = 4;
 // Few enough for DuckDB to look for their keys alone and read the other columns where it finds them.
 constexpr std::size_t probe_rows = 50;
+constexpr std::size_t probe_columns_max = 400;
 
 std::int64_t integer(const model::Cell& cell) {
   std::int64_t number = 0;
@@ -63,6 +64,7 @@ class Comparison {
   Result<bool> join_trusting();
   Result<bool> join_narrowed();
   Result<bool> few_rows_differ();
+  bool can_hash_rows() const;
   std::int64_t trusted_rows_max() const;
   bool were_good(const Evidence& evidence);
   Result<void> join_good_rows(bool narrowed);
@@ -216,11 +218,18 @@ bool Comparison::were_good(const Evidence& evidence) {
 }
 
 Result<bool> Comparison::few_rows_differ() {
-  if (plan_.dialect != Dialect::duckdb || views_ || plan_.values.empty()) return false;
-  for (const ColumnPair& value : plan_.values)
-    if (value.conversion.nested) return false;
+  // A join that cannot be narrowed at once is limited in its columns.
+  if (views_ || plan_.values.empty() || plan_.values.size() > probe_columns_max) return false;
+  // PostgreSQL has one plan only where no samples are kept.
+  if (plan_.dialect == Dialect::postgresql && plan_.samples_max == 0) return false;
   const Rows rows = TRY(ask(probe_sql(plan_, probe_rows)));
   return integer(rows.rows.at(0).at(1)) * 2 <= integer(rows.rows.at(0).at(0));
+}
+
+bool Comparison::can_hash_rows() const {
+  return plan_.dialect == Dialect::duckdb &&
+         std::none_of(plan_.values.begin(), plan_.values.end(),
+                      [](const ColumnPair& value) { return value.conversion.nested; });
 }
 
 // First the join on the key and a hash of the row, which is narrow; then the rows that it could not tell
@@ -249,8 +258,9 @@ Outcome outcome_of(const Rows& rows, std::size_t columns) {
 
 // Whether the keys were good. Where they were not, nothing of what was counted can be used.
 Result<bool> Comparison::join_trusting() {
-  if (TRY(few_rows_differ())) return join_narrowed();
-  const Rows rows = TRY(ask(trusting_join_sql(plan_, trusted_rows_max())));
+  const bool few = TRY(few_rows_differ());
+  if (few && can_hash_rows()) return join_narrowed();
+  const Rows rows = TRY(ask(trusting_join_sql(plan_, trusted_rows_max(), few)));
   const Outcome outcome = outcome_of(rows, plan_.values.size());
   const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(5 + plan_.values.size() + i)); };
   if (!were_good({outcome.exclusives, figure(0), figure(1), figure(2)})) return false;
@@ -391,6 +401,18 @@ void Comparison::judge_keys() {
   }
 }
 
+TableDiff failed_diff(const DiffRequest& request, const Error& error) {
+  TableDiff diff;
+  diff.result = DiffResult::error;
+  diff.pk_columns = request.pk_columns;
+  diff.why = "The tables could not be compared: " + error.message + ".";
+  return diff;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 }  // namespace
 
 bool has_differences(const TableDiff& diff) {
@@ -404,15 +426,26 @@ TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request
   const auto start = std::chrono::steady_clock::now();
   const auto guard = cancel.on_request([&] { connection.cancel(); });
   Result<TableDiff> outcome = Comparison(connection, request, cancel).run();
-  TableDiff diff;
-  if (outcome) {
-    diff = std::move(*outcome);
-  } else {
-    diff.result = DiffResult::error;
-    diff.pk_columns = request.pk_columns;
-    diff.why = "The tables could not be compared: " + outcome.error().message + ".";
-  }
-  diff.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  TableDiff diff = outcome ? std::move(*outcome) : failed_diff(request, outcome.error());
+  diff.seconds = seconds_since(start);
+  return diff;
+}
+
+TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
+                      const engine::MeetingLimits& limits, Cancel& cancel) {
+  const auto start = std::chrono::steady_clock::now();
+  std::array<engine::Relation, 2> relations;
+  for (std::size_t side = 0; side < 2; ++side)
+    relations[side] = {sources[side], request.tables[side], request.filters[side]};
+  const auto connection = engine::meet(relations, limits, cancel);
+  if (!connection && connection.error().kind == ErrorKind::not_found)
+    return not_diffed("The tables could not be compared: " + connection.error().message + ".");
+  if (!connection) return failed_diff(request, connection.error());
+  DiffRequest meeting = request;
+  meeting.tables = engine::meeting_tables;
+  meeting.filters = {};  // the rows were filtered on their way
+  TableDiff diff = diff_tables(**connection, meeting, cancel);
+  diff.seconds = seconds_since(start);
   return diff;
 }
 

@@ -31,6 +31,11 @@ struct DiffRequest {
 // removed; per-column counts are over matched rows. With a request to cancel, result is `error`.
 model::TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel);
 
+// The same for tables of two data sources of any types, which meet in an embedded DuckDB that keeps to the
+// limits. A table that is not there makes the result `not_diffed`.
+model::TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
+                             const engine::MeetingLimits& limits, Cancel& cancel);
+
 // Whether the figures show any difference in rows, values or schema, also beside a bad or missing key.
 // Columns in another order are none.
 bool has_differences(const model::TableDiff& diff);

@@ -248,6 +248,46 @@ TEST_P(EdgeCases, ComeOutAsAPersonWouldCount) {
   }
 }
 
+TEST(Files, AreComparedAsTables) {
+  const TempDir folder = TempDir::create("/tmp").value();
+  const std::string base = folder.path().string() + "/";
+  DuckTestDatabase duck;
+  (void)duck.filled(
+      "create table a as select range as id, 'x' || range as v from range(100);\n"
+      "create table b as select id + 1 as id, if(id = 7, 'new', 'x' || id + 1) as v from a;\n"
+      "copy (from a where id < 50) to '" +
+      base +
+      "a1.parquet';\n"
+      "copy (from a where id >= 50) to '" +
+      base +
+      "a2.parquet';\n"
+      "copy b to '" +
+      base + "b.csv' (header true);\n");
+  const auto file = [&](const std::string& type, const std::string& name) {
+    return engine::parse_url(type + "://" + base + name).value();
+  };
+  DiffRequest request;
+  request.tables = {engine::TablePath{"a"}, engine::TablePath{"b"}};
+  request.pk_columns = {"id"};
+  Cancel cancel;
+  for (const auto& sources :
+       {model::Sides<model::DataSource>{file("parquet", "a*.parquet"), file("csv", "b.csv")},
+        {duck.source(), file("csv", "b.csv")},
+        {file("parquet", "a*.parquet"), duck.source()}}) {
+    const model::TableDiff diff = diff_across(sources, request, {}, cancel);
+    EXPECT_TRUE(diff.has_figures()) << diff.why;
+    EXPECT_EQ(figures(diff), "1/1/1");
+  }
+  const model::TableDiff absent =
+      diff_across({file("parquet", "none.parquet"), file("csv", "b.csv")}, request, {}, cancel);
+  EXPECT_EQ(absent.result, model::DiffResult::not_diffed);
+  EXPECT_NE(absent.why.find("none.parquet"), std::string::npos) << absent.why;
+
+  request.filters[1] = "id in (select unnest(range(100)) from '/etc/passwd')";
+  const model::TableDiff curious = diff_across({duck.source(), file("csv", "b.csv")}, request, {}, cancel);
+  EXPECT_EQ(curious.result, model::DiffResult::error);
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, EdgeCases, ::testing::Values(Dialect::duckdb, Dialect::postgresql),
                          [](const auto& tested) {
                            return tested.param == Dialect::duckdb ? "DuckDb" : "PostgreSql";

@@ -314,11 +314,12 @@ std::string join_sql(const DiffPlan& plan, const KeyProblems& problems, bool nar
   return sql + join_arms(plan, {});
 }
 
-std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max) {
+std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max, bool few_differ) {
+  const bool sampled = plan.samples_max > 0;  // else x is read once, and nothing of it has to be kept
   const std::string joined = fmt::format("({}) a full join ({}) b on {}", projection(plan, 0, {}),
                                          projection(plan, 1, {}), keys_equal(plan));
   const std::string rows =
-      plan.dialect == Dialect::postgresql
+      sampled && few_differ && plan.dialect == Dialect::postgresql
           ? grouped_rows(plan, joined, rows_max)
           : fmt::format("select {}, {} as differs{}, 1 as n from {} limit {}", renamed_keys(plan),
                         row_differs(plan), flags(plan), joined, rows_max);
@@ -334,7 +335,7 @@ std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max) {
       counted(fmt::format("differs and ({}) and ({})", lacks_key('a'), lacks_key('b'))),
       as_text(fmt::format("coalesce(sum(n) filter (where {0}), 0) - count(distinct ({1})) filter (where {0})",
                           exclusive, key))};
-  return "with x as materialized (" + rows + ")" + join_arms(plan, evidence);
+  return fmt::format("with x as{} ({})", sampled ? " materialized" : "", rows) + join_arms(plan, evidence);
 }
 
 std::string multiset_sql(const DiffPlan& plan, const KeyProblems& problems) {

@@ -47,8 +47,9 @@ std::string unique_index_sql(const DiffPlan& plan, std::size_t side);
 // beyond one for each key. With the rows of each table (n), the keys are good where nulls and surplus are 0
 // and joined - added = n[0], joined - removed = n[1]: a matched key with x and y rows gives x * y.
 //
-// The same rows as join_sql(), with (joined, nulls, surplus) after the last figure.
-std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max);
+// The same rows as join_sql(), with (joined, nulls, surplus) after the last figure. `few_differ` makes it
+// cheap where few rows do, and dear where most do.
+std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max, bool few_differ);
 
 // The temporary table that narrow_sql() makes, with the keys of all rows that are not surely equal, found
 // by such a join of the key and a hash of the row. DuckDB only. narrowed_sql() gives one row of what it

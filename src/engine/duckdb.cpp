@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <duckdb.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "engine/adapters.h"
+#include "engine/duckdb_handles.h"
 
 namespace vernier::engine {
 
@@ -21,38 +21,6 @@ using namespace std::chrono_literals;
 // Another process usually holds the file only while it writes; dbt does so for minutes, a loader for less.
 constexpr std::chrono::milliseconds lock_patience = 4s;
 constexpr std::chrono::milliseconds lock_retry_pause = 200ms;
-
-template <typename Handle, void (*release)(Handle*)>
-class Owned {
- public:
-  Owned() = default;
-  Owned(Owned&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  ~Owned() {
-    if (handle_) release(&handle_);
-  }
-  Handle get() const { return handle_; }
-  Handle* address() { return &handle_; }
-
- private:
-  Handle handle_ = nullptr;
-};
-
-using DatabaseHandle = Owned<duckdb_database, &duckdb_close>;
-using ConnectionHandle = Owned<duckdb_connection, &duckdb_disconnect>;
-using Config = Owned<duckdb_config, &duckdb_destroy_config>;
-using Prepared = Owned<duckdb_prepared_statement, &duckdb_destroy_prepare>;
-using Chunk = Owned<duckdb_data_chunk, &duckdb_destroy_data_chunk>;
-
-// A result that is destroyed whatever state the query left it in.
-struct QueryResult {
-  duckdb_result result{};
-  QueryResult() = default;
-  QueryResult(const QueryResult&) = delete;
-  QueryResult& operator=(const QueryResult&) = delete;
-  ~QueryResult() { duckdb_destroy_result(&result); }
-};
 
 std::optional<std::string> cell_at(duckdb_vector vector, idx_t row) {
   std::uint64_t* validity = duckdb_vector_get_validity(vector);
@@ -225,14 +193,7 @@ class DuckDatabase : public Database {
   DuckDatabase(DatabaseHandle database, std::string file_stem)
       : database_(std::make_shared<DatabaseHandle>(std::move(database))), file_stem_(std::move(file_stem)) {}
 
-  Result<std::unique_ptr<Connection>> connect() override {
-    ConnectionHandle handle;
-    if (duckdb_connect(database_->get(), handle.address()) == DuckDBError)
-      return unavailable("DuckDB gave no connection to the opened file");
-    auto connection = std::make_unique<DuckConnection>(database_, std::move(handle), file_stem_);
-    TRY(connection->prepare_session());
-    return std::unique_ptr<Connection>(std::move(connection));
-  }
+  Result<std::unique_ptr<Connection>> connect() override { return duckdb_session(database_, file_stem_); }
 
  private:
   std::shared_ptr<DatabaseHandle> database_;
@@ -267,14 +228,10 @@ Result<Config> read_only_config() {
 // The file is somebody's: nothing is written beside it either, and no SQL that came with a project may read
 // other files, load code or reach the network. Spilling goes elsewhere, which can only be said before.
 Status close_off(duckdb_database database) {
-  std::error_code error;
-  std::filesystem::path spill = std::filesystem::temp_directory_path(error);
-  if (error) spill = "/tmp";
-  spill /= "vernier-spill-" + random_hex(8);
   ConnectionHandle connection;
   if (duckdb_connect(database, connection.address()) == DuckDBError)
     return unavailable("DuckDB gave no connection to the opened file");
-  const std::string set_spill = "set temp_directory = " + quote_literal(Dialect::duckdb, spill.string());
+  const std::string set_spill = "set temp_directory = " + quote_literal(Dialect::duckdb, spill_folder());
   for (const std::string& setting : {set_spill, std::string("set enable_external_access = false")}) {
     QueryResult result;
     if (duckdb_query(connection.get(), setting.c_str(), &result.result) == DuckDBError)
@@ -294,6 +251,24 @@ std::optional<std::string> lock_holder(std::string_view message) {
 }
 
 }  // namespace
+
+std::string spill_folder() {
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (error) folder = "/tmp";
+  return (folder / ("vernier-spill-" + random_hex(8))).string();
+}
+
+Result<std::unique_ptr<Connection>> duckdb_session(std::shared_ptr<DatabaseHandle> database,
+                                                   std::string file_stem) {
+  ConnectionHandle handle;
+  if (duckdb_connect(database->get(), handle.address()) == DuckDBError)
+    return unavailable("DuckDB gave no connection to the opened file");
+  auto connection =
+      std::make_unique<DuckConnection>(std::move(database), std::move(handle), std::move(file_stem));
+  TRY(connection->prepare_session());
+  return std::unique_ptr<Connection>(std::move(connection));
+}
 
 Result<std::string> duckdb_path(const model::DataSource& source) {
   TRY(check_options(source, {"path"}));

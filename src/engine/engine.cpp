@@ -12,7 +12,6 @@ namespace vernier::engine {
 
 namespace {
 
-constexpr std::string_view duckdb_scheme = "duckdb://";
 constexpr std::string_view postgresql_scheme = "postgresql://";
 constexpr std::string_view postgres_scheme = "postgres://";
 
@@ -123,17 +122,20 @@ Status check_source(const model::DataSource& source) {
 }
 
 Result<model::DataSource> parse_url(std::string_view url) {
-  if (url.starts_with(duckdb_scheme)) {
-    const std::string_view path = url.substr(duckdb_scheme.size());
-    if (path.empty()) return invalid_input("the URL names no file: write duckdb://PATH");
-    model::DataSource source{.name = "duckdb", .type = "duckdb", .temp_schema = {}};
+  for (const std::string type : {"duckdb", "parquet", "csv"}) {
+    const std::string scheme = type + "://";
+    if (!url.starts_with(scheme)) continue;
+    const std::string_view path = url.substr(scheme.size());
+    if (path.empty()) return invalid_input("the URL names no file: write " + scheme + "PATH");
+    model::DataSource source{.name = type, .type = type, .temp_schema = {}};
     source.options["path"] = path;
     return source;
   }
   if (url.starts_with(postgresql_scheme)) return parse_postgresql_url(url.substr(postgresql_scheme.size()));
   if (url.starts_with(postgres_scheme)) return parse_postgresql_url(url.substr(postgres_scheme.size()));
   return invalid_input(
-      "the URL does not begin with a scheme that is supported; duckdb:// and postgresql:// are");
+      "the URL does not begin with a scheme that is supported; duckdb://, postgresql://, parquet:// and "
+      "csv:// are");
 }
 
 Result<TablePath> parse_table_path(std::string_view text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/result.h"
 #include "model/settings.h"
 
@@ -79,7 +81,28 @@ class Database {
 // message holds a password. DuckDB files are opened read-only, PostgreSQL sessions are read-only.
 Result<std::unique_ptr<Database>> open(const model::DataSource& source);
 
-// "duckdb://PATH" or "postgresql://USER:PW@HOST:PORT/DB" as a data source.
+// A table of some data source, to be read whole. For files (types "parquet" and "csv", option path, which may
+// be a pattern) the table is not looked at.
+struct Relation {
+  model::DataSource source;
+  TablePath table;
+  std::string filter = {};  // an SQL condition in the source's dialect; empty: none
+};
+
+struct MeetingLimits {
+  std::size_t memory_bytes = std::size_t{1} << 30;  // what does not fit is spilled to temporary files
+};
+
+// Brings tables of two data sources of any types together in an embedded DuckDB, as `meeting_tables`, with
+// types that mean the same. Databases' rows are read whole before this returns; DuckDB and other files stay
+// where they are. Fails with not_found where a table is not there, invalid_input where a value has no
+// counterpart.
+inline const std::array<TablePath, 2> meeting_tables = {TablePath{"production"}, TablePath{"pull_request"}};
+Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relations,
+                                         const MeetingLimits& limits, Cancel& cancel);
+
+// "duckdb://PATH", "postgresql://USER:PW@HOST:PORT/DB", "parquet://PATTERN" or "csv://PATTERN" as a data
+// source.
 Result<model::DataSource> parse_url(std::string_view url);
 
 // Whether open() could make sense of the data source's type and options, without reaching for the database.

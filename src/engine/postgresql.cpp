@@ -2,11 +2,13 @@
 #include <libpq-fe.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <set>
 
 #include "base/text.h"
 #include "engine/adapters.h"
+#include "engine/postgresql_types.h"
 
 namespace vernier::engine {
 
@@ -40,6 +42,13 @@ class PostgresConnection : public Connection {
   void cancel() override;
 
   Status prepare_session();
+  // Without an encoding the server passes on whatever bytes were written.
+  bool keeps_any_bytes() const {
+    const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
+    return encoding && std::string_view(encoding) == "SQL_ASCII";
+  }
+  // Runs COPY ... TO STDOUT (FORMAT binary) and gives each piece of the answer, at least one row.
+  Status copy_out(const std::string& sql, const std::function<Status(std::string_view)>& take);
 
  private:
   Result<Rows> run(const std::string& sql, std::size_t rows_max);
@@ -213,35 +222,134 @@ Result<std::optional<TableInfo>> PostgresConnection::describe(const TablePath& t
   return std::optional(std::move(info));
 }
 
+Status PostgresConnection::copy_out(const std::string& sql,
+                                    const std::function<Status(std::string_view)>& take) {
+  PGconn* connection = connection_.get();
+  if (PQsendQueryParams(connection, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
+    return connection_error();
+  const PgResult begun{PQgetResult(connection)};
+  if (PQresultStatus(begun.get()) != PGRES_COPY_OUT) {
+    const Error error = error_of(begun.get());
+    drain();
+    return error;
+  }
+  while (true) {
+    char* buffer = nullptr;
+    const int length = PQgetCopyData(connection, &buffer, 0);
+    if (length == -2) return connection_error();
+    if (length == -1) break;
+    const std::unique_ptr<char, Releaser<&PQfreemem>> owned(buffer);
+    // A failure leaves the rest unread; the session ends with this object.
+    TRY(take({buffer, static_cast<std::size_t>(length)}));
+  }
+  const PgResult ended{PQgetResult(connection)};
+  if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) return error_of(ended.get());
+  drain();
+  return {};
+}
+
+Result<std::unique_ptr<PostgresConnection>> connect_to(const Parameters& parameters) {
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+  for (const auto& [key, value] : parameters) {
+    keys.push_back(key.c_str());
+    values.push_back(value.c_str());
+  }
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+  PgConnection handle(PQconnectdbParams(keys.data(), values.data(), 0));
+  if (!handle) return unavailable("PostgreSQL: out of memory");
+  if (PQstatus(handle.get()) != CONNECTION_OK)
+    return unavailable("connect to PostgreSQL: " + one_line(PQerrorMessage(handle.get())));
+  auto connection = std::make_unique<PostgresConnection>(std::move(handle));
+  TRY(connection->prepare_session());
+  return connection;
+}
+
 class PostgresDatabase : public Database {
  public:
   explicit PostgresDatabase(Parameters parameters) : parameters_(std::move(parameters)) {}
 
   Result<std::unique_ptr<Connection>> connect() override {
-    std::vector<const char*> keys;
-    std::vector<const char*> values;
-    for (const auto& [key, value] : parameters_) {
-      keys.push_back(key.c_str());
-      values.push_back(value.c_str());
-    }
-    keys.push_back(nullptr);
-    values.push_back(nullptr);
-    PgConnection handle(PQconnectdbParams(keys.data(), values.data(), 0));
-    if (!handle) return unavailable("PostgreSQL: out of memory");
-    if (PQstatus(handle.get()) != CONNECTION_OK)
-      return unavailable("connect to PostgreSQL: " + one_line(PQerrorMessage(handle.get())));
-    auto connection = std::make_unique<PostgresConnection>(std::move(handle));
-    TRY(connection->prepare_session());
-    return std::unique_ptr<Connection>(std::move(connection));
+    return std::unique_ptr<Connection>(TRY(connect_to(parameters_)));
   }
 
  private:
   const Parameters parameters_;
 };
 
-}  // namespace
+class PostgresStream : public RowStream {
+ public:
+  PostgresStream(std::unique_ptr<PostgresConnection> connection, const TableInfo& table, std::string from)
+      : connection_(std::move(connection)), from_(std::move(from)) {
+    for (const ColumnInfo& column : table.columns) {
+      readers_.push_back(postgres_reader(column));
+      columns_.push_back(readers_.back().column);
+    }
+  }
 
-Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source) {
+  const std::vector<StreamColumn>& columns() const override { return columns_; }
+  void cancel() override { connection_->cancel(); }
+  Status read_into(ChunkWriter& writer) override;
+
+ private:
+  Status take(std::string_view piece, ChunkWriter& writer);
+
+  std::unique_ptr<PostgresConnection> connection_;
+  std::string from_;
+  std::vector<PostgresReader> readers_;
+  std::vector<StreamColumn> columns_;
+  bool header_seen_ = false;
+};
+
+// Takes a big-endian number off the front of `piece`; nullopt where it is too short.
+template <typename T>
+std::optional<T> take_number(std::string_view& piece) {
+  if (piece.size() < sizeof(T)) return std::nullopt;
+  T number = 0;
+  for (const char byte : piece.substr(0, sizeof(T)))
+    number = static_cast<T>(static_cast<T>(number << 8) | static_cast<unsigned char>(byte));
+  piece.remove_prefix(sizeof(T));
+  return number;
+}
+
+Status PostgresStream::take(std::string_view piece, ChunkWriter& writer) {
+  const Error malformed = unavailable("PostgreSQL: the rows that came are malformed");
+  constexpr std::size_t header_bytes = 19;  // signature, flags and the length of no extension
+  constexpr std::uint16_t trailer = 0xffff;
+  if (!std::exchange(header_seen_, true)) {
+    if (piece.size() < header_bytes) return malformed;
+    piece.remove_prefix(header_bytes);
+  }
+  while (!piece.empty()) {
+    const auto count = take_number<std::uint16_t>(piece);
+    if (count == trailer) return {};
+    if (count != readers_.size()) return malformed;
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+      const auto length = take_number<std::uint32_t>(piece);
+      if (!length) return malformed;
+      if (*length == 0xffffffff) {
+        writer.set_null(i);
+        continue;
+      }
+      if (*length > piece.size()) return malformed;
+      TRY_DURING("column " + columns_[i].name, readers_[i].decode(writer, i, piece.substr(0, *length)));
+      piece.remove_prefix(*length);
+    }
+    TRY(writer.end_row());
+  }
+  return {};
+}
+
+Status PostgresStream::read_into(ChunkWriter& writer) {
+  std::string list;
+  for (const PostgresReader& reader : readers_)
+    list += (list.empty() ? "" : ", ") + reader.expression;
+  return connection_->copy_out("copy (select " + list + from_ + ") to stdout (format binary)",
+                               [&](std::string_view piece) { return take(piece, writer); });
+}
+
+Result<Parameters> parameters_of(const model::DataSource& source) {
   TRY(check_options(source, {"host", "port", "user", "password", "dbname", "sslmode", "sslrootcert"}));
   Parameters parameters = {{"connect_timeout", connect_timeout_seconds},
                            {"application_name", "vernier"},
@@ -255,12 +363,28 @@ Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& sourc
     else
       return invalid_input("option \"" + item.key() + "\" of the data source has the wrong type");
   }
-  const std::string& port = parameters["port"];
-  if (port.find_first_not_of("0123456789") != std::string::npos || port.size() > 5)
-    return invalid_input("option \"port\" of the data source is not a number");
-  if (port.empty()) parameters.erase("port");
   if (!parameters.contains("dbname")) return invalid_input("option \"dbname\" of the data source is missing");
-  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(std::move(parameters)));
+  return parameters;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source) {
+  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(TRY(parameters_of(source))));
+}
+
+Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation) {
+  const Parameters parameters = TRY(parameters_of(relation.source));
+  auto connection = TRY(connect_to(parameters));
+  if (connection->keeps_any_bytes())
+    return invalid_input("the database's encoding is SQL_ASCII, so what its texts mean is not known");
+  const auto table = TRY(connection->describe(relation.table));
+  if (!table) return not_found("there is no table " + join(relation.table, "."));
+  // On lines of its own lest a comment in it swallow what follows.
+  std::string from = " from " + connection->quoted(relation.table) + " src";
+  if (!relation.filter.empty()) from += " where (\n" + relation.filter + "\n)";
+  return std::unique_ptr<RowStream>(
+      std::make_unique<PostgresStream>(std::move(connection), *table, std::move(from)));
 }
 
 }  // namespace vernier::engine

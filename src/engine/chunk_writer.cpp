@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/chunk_writer.h"
+
+#include "engine/adapters.h"
+
+namespace vernier::engine {
+
+Result<std::unique_ptr<ChunkWriter>> ChunkWriter::open(duckdb_connection connection,
+                                                       const std::string& table) {
+  duckdb_appender appender = nullptr;
+  if (duckdb_appender_create(connection, nullptr, table.c_str(), &appender) == DuckDBError) {
+    duckdb_appender_destroy(&appender);
+    return unavailable("DuckDB gave no appender to the table " + table);
+  }
+  return std::unique_ptr<ChunkWriter>(new ChunkWriter(appender));
+}
+
+ChunkWriter::ChunkWriter(duckdb_appender appender) : appender_(appender) {
+  const idx_t count = duckdb_appender_column_count(appender_);
+  std::vector<LogicalType> types(count);
+  std::vector<duckdb_logical_type> raw;
+  for (idx_t i = 0; i < count; ++i) {
+    *types[i].address() = duckdb_appender_column_type(appender_, i);
+    raw.push_back(types[i].get());
+  }
+  *chunk_.address() = duckdb_create_data_chunk(raw.data(), count);
+  vectors_.resize(count);
+  data_.resize(count);
+  start_chunk();
+}
+
+ChunkWriter::~ChunkWriter() {
+  duckdb_appender_destroy(&appender_);
+}
+
+void ChunkWriter::start_chunk() {
+  duckdb_data_chunk_reset(chunk_.get());
+  row_ = 0;
+  for (idx_t i = 0; i < vectors_.size(); ++i) {
+    vectors_[i] = duckdb_data_chunk_get_vector(chunk_.get(), i);
+    data_[i] = duckdb_vector_get_data(vectors_[i]);
+  }
+}
+
+void ChunkWriter::set_null(std::size_t column) {
+  duckdb_vector_ensure_validity_writable(vectors_[column]);
+  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vectors_[column]), row_);
+}
+
+void ChunkWriter::set_bytes(std::size_t column, std::string_view bytes) {
+  duckdb_vector_assign_string_element_len(vectors_[column], row_, bytes.data(), bytes.size());
+}
+
+Status ChunkWriter::end_row() {
+  if (++row_ < duckdb_vector_size()) return {};
+  return flush();
+}
+
+Status ChunkWriter::flush() {
+  duckdb_data_chunk_set_size(chunk_.get(), row_);
+  if (duckdb_append_data_chunk(appender_, chunk_.get()) == DuckDBError) return failure();
+  start_chunk();
+  return {};
+}
+
+Status ChunkWriter::close() {
+  if (row_ > 0) TRY(flush());
+  if (duckdb_appender_close(appender_) == DuckDBError) return failure();
+  return {};
+}
+
+Status ChunkWriter::failure() const {
+  duckdb_error_data error = duckdb_appender_error_data(appender_);
+  const char* message = duckdb_error_data_message(error);
+  const std::string text = one_line(message ? message : "no message");
+  duckdb_destroy_error_data(&error);
+  return unavailable("DuckDB: " + text);
+}
+
+}  // namespace vernier::engine

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/duckdb_handles.h"
+
+namespace vernier::engine {
+
+// Fills a table of an embedded DuckDB cell by cell, a chunk of rows at a time. The caller gives each cell the
+// C type that DuckDB keeps the column's type in.
+class ChunkWriter {
+ public:
+  // The table exists; its columns have the types.
+  static Result<std::unique_ptr<ChunkWriter>> open(duckdb_connection connection, const std::string& table);
+  ~ChunkWriter();
+  ChunkWriter(const ChunkWriter&) = delete;
+  ChunkWriter& operator=(const ChunkWriter&) = delete;
+
+  std::size_t columns() const { return vectors_.size(); }
+
+  template <typename T>
+  void set(std::size_t column, T value) {
+    static_cast<T*>(data_[column])[row_] = value;
+  }
+  void set_null(std::size_t column);
+  // Of texts (in UTF-8) and binary values.
+  void set_bytes(std::size_t column, std::string_view bytes);
+
+  Status end_row();
+  // Without it nothing of the last rows is kept.
+  Status close();
+
+ private:
+  explicit ChunkWriter(duckdb_appender appender);
+  void start_chunk();
+  Status flush();
+  Status failure() const;
+
+  duckdb_appender appender_;
+  Chunk chunk_;
+  std::vector<duckdb_vector> vectors_;
+  std::vector<void*> data_;
+  idx_t row_ = 0;
+};
+
+}  // namespace vernier::engine

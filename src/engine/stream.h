@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/chunk_writer.h"
+
+namespace vernier::engine {
+
+struct StreamColumn {
+  std::string name;
+  std::string type;       // of DuckDB, as the cells come
+  std::string cast = {};  // of DuckDB, what the values mean; empty: `type`
+};
+
+// All rows of one table, in the types of DuckDB that mean the same as the table's own.
+class RowStream {
+ public:
+  virtual ~RowStream() = default;
+  virtual const std::vector<StreamColumn>& columns() const = 0;
+  // Once. The writer's columns are columns().
+  virtual Status read_into(ChunkWriter& writer) = 0;
+  // From another thread; read_into() then fails with cancelled.
+  virtual void cancel() = 0;
+};
+
+// One for each protocol. Fails with not_found where there is no such table.
+Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation);
+
+}  // namespace vernier::engine
