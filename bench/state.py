@@ -150,7 +150,8 @@ def main():
         if not CONFORMANCE.exists():
             print("\nleft out: the rows over large manifests, for %s is not there" % CONFORMANCE)
             return
-        two_files(programs, "dbt's comparison alone, largest open project (`%s`)" % LARGEST, *largest_open(folder), runs)
+        what = "dbt's comparison alone, largest open project (`%s`)" % LARGEST
+        two_files(programs, what, *largest_open(folder), runs)
         base, head = big_manifests(folder, 10_000)
         two_files(programs, "dbt's comparison alone, 10,000 nodes", base, head, min(runs, 5))
         reading(programs, base, 4 * runs)
