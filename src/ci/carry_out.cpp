@@ -245,6 +245,7 @@ namespace {
 Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const RunContext& context) {
   const Json order = TRY(parse_json(record.order));
   const std::int64_t source_id = TRY(require_integer(order, "data_source1_id"));
+  const std::int64_t other_id = TRY(require_integer(order, "data_source2_id"));
   const model::DataSource source = TRY(context.store.data_source(source_id));
   datadiff::DiffRequest request;
   request.tables[0] = TRY(string_list(order, "table1"));
@@ -255,6 +256,12 @@ Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const
   request.filters[0] = TRY(require_string(order, "filter1"));
   request.filters[1] = TRY(require_string(order, "filter2"));
   request.float_tolerance = source.float_tolerance;
+  if (other_id != source_id) {
+    const model::DataSource other = TRY(context.store.data_source(other_id));
+    Cancel cancel;
+    const CancelGroup::Member member(context.cancel, cancel);
+    return datadiff::diff_across({source, other}, request, {}, cancel);
+  }
   auto database = TRY(engine::open(source));
   return run_diff(*database, request, context.cancel);
 }

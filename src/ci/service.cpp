@@ -159,9 +159,6 @@ Result<model::CiRun> Service::run(std::int64_t ci_config_id, std::int64_t run_id
 Result<std::int64_t> Service::order_diff(const DiffOrder& order) {
   TRY(store_.data_source(order.data_source1_id));
   TRY(store_.data_source(order.data_source2_id));
-  if (order.data_source1_id != order.data_source2_id)
-    return invalid_input(
-        "both tables must be in one data source; diffs across databases are not supported yet");
   for (const auto* table : {&order.table1, &order.table2})
     if (table->empty() || table->size() > 3)
       return invalid_input("`table1` and `table2` must be lists of one to three names, database first");
