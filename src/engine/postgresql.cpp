@@ -363,6 +363,11 @@ Result<Parameters> parameters_of(const model::DataSource& source) {
     else
       return invalid_input("option \"" + item.key() + "\" of the data source has the wrong type");
   }
+  if (const auto port = parameters.find("port"); port != parameters.end()) {
+    const bool digits = port->second.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits || port->second.empty() || port->second.size() > 5)
+      return invalid_input("option \"port\" of the data source is not a number from 1 to 65535");
+  }
   if (!parameters.contains("dbname")) return invalid_input("option \"dbname\" of the data source is missing");
   return parameters;
 }
