@@ -37,11 +37,9 @@ Result<ReadArtifacts> read_artifacts(const dbt::ExtractedArtifacts& files) {
 
 // Stores one file of the artifacts as a further version of its series; an absent file gives an empty id.
 Result<std::string> store_file(store::Store& store, const std::optional<std::filesystem::path>& file,
-                               std::int64_t ci_config_id, std::string_view name, std::int64_t& bytes_stored) {
+                               std::int64_t ci_config_id, std::string_view name) {
   if (!file) return std::string();
-  const store::StoredBlob blob = TRY(store.put_blob(*file, fmt::format("ci/{}/{}", ci_config_id, name)));
-  bytes_stored += static_cast<std::int64_t>(blob.bytes_stored);
-  return blob.id;
+  return TRY(store.put_blob(*file, fmt::format("ci/{}/{}", ci_config_id, name))).id;
 }
 
 // Puts the runs in line that can do better with the upload than without it.
@@ -81,16 +79,11 @@ Result<model::Upload> Service::accept_upload(const UploadOrder& order) {
   const dbt::ExtractedArtifacts files = TRY(dbt::extract_artifacts(order.archive, folder.path()));
   const ReadArtifacts read = TRY(read_artifacts(files));
 
-  upload.manifest_blob =
-      TRY(store_file(store_, files.manifest, upload.ci_config_id, "manifest", upload.bytes_stored));
-  upload.run_results_blob =
-      TRY(store_file(store_, files.run_results, upload.ci_config_id, "run_results", upload.bytes_stored));
-  upload.catalog_blob =
-      TRY(store_file(store_, files.catalog, upload.ci_config_id, "catalog", upload.bytes_stored));
+  upload.manifest_blob = TRY(store_file(store_, files.manifest, upload.ci_config_id, "manifest"));
+  upload.run_results_blob = TRY(store_file(store_, files.run_results, upload.ci_config_id, "run_results"));
+  upload.catalog_blob = TRY(store_file(store_, files.catalog, upload.ci_config_id, "catalog"));
   const std::string series = fmt::format("ci/{}/fingerprint", upload.ci_config_id);
-  const store::StoredBlob fingerprint = TRY(store_.put_blob_bytes(read.fingerprint, series));
-  upload.fingerprint_blob = fingerprint.id;
-  upload.bytes_stored += static_cast<std::int64_t>(fingerprint.bytes_stored);
+  upload.fingerprint_blob = TRY(store_.put_blob_bytes(read.fingerprint, series)).id;
 
   upload.received_at = now_utc();
   upload.dbt_version = read.dbt_version;
