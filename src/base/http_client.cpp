@@ -20,8 +20,11 @@ struct MimeFree {
   void operator()(curl_mime* mime) const { curl_mime_free(mime); }
 };
 
+constexpr std::size_t headers_max = 200;
+
 struct Received {
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
   std::size_t bytes_max = 0;
   bool too_large = false;
 };
@@ -35,6 +38,19 @@ std::size_t receive(char* data, std::size_t size, std::size_t count, void* user)
   }
   received.body.append(data, bytes);
   return bytes;
+}
+
+// One line of the head; a new status line (after "100 Continue") starts over.
+std::size_t receive_header(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& received = *static_cast<Received*>(user);
+  const std::string_view line(data, size * count);
+  const auto colon = line.find(':');
+  if (line.starts_with("HTTP/")) {
+    received.headers.clear();
+  } else if (colon != std::string_view::npos && received.headers.size() < headers_max) {
+    received.headers.emplace_back(to_lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
+  }
+  return line.size();
 }
 
 std::unique_ptr<curl_mime, MimeFree> make_form(CURL* curl, const HttpRequest& request) {
@@ -59,7 +75,8 @@ Result<HttpResponse> http_request(const HttpRequest& request) {
   std::call_once(initialised, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   const std::unique_ptr<CURL, EasyFree> curl(curl_easy_init());
   CHECK(curl);
-  Received received{{}, request.response_bytes_max, false};
+  Received received;
+  received.bytes_max = request.response_bytes_max;
   curl_slist* header_list = nullptr;
   for (const auto& [name, value] : request.headers)
     header_list = curl_slist_append(header_list, fmt::format("{}: {}", name, value).c_str());
@@ -75,6 +92,8 @@ Result<HttpResponse> http_request(const HttpRequest& request) {
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, static_cast<long>(request.timeout.count()));
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, receive);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &received);
+  curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, receive_header);
+  curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &received);
   if (is_form) {
     curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, form.get());
   } else if (request.method != "GET") {
@@ -94,7 +113,13 @@ Result<HttpResponse> http_request(const HttpRequest& request) {
   if (code != CURLE_OK) return unavailable(fmt::format("{}: {}", address, curl_easy_strerror(code)));
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  return HttpResponse{static_cast<int>(status), std::move(received.body)};
+  return HttpResponse{static_cast<int>(status), std::move(received.body), std::move(received.headers)};
+}
+
+std::string_view HttpResponse::header(std::string_view name) const {
+  for (const auto& [key, value] : headers)
+    if (key == name) return value;
+  return {};
 }
 
 std::string url_encode(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+
+  // The first header of that name (lower case); empty where there is none.
+  std::string_view header(std::string_view name) const;
 };
 
 // Sends one request over HTTP or HTTPS, certificates checked; redirects are not followed. Any status is a

@@ -29,9 +29,12 @@ enum class ErrorKind {
 struct Error {
   ErrorKind kind = ErrorKind::corrupt;
   std::string message;
+  int retry_after_s = 0;  // how long the other side asked to wait before the next try; 0 where it did not
 
   // The same error with the caller's activity in front: "store artifact: rename: disk full".
-  Error during(std::string_view activity) const& { return {kind, std::string(activity) + ": " + message}; }
+  Error during(std::string_view activity) const& {
+    return {kind, std::string(activity) + ": " + message, retry_after_s};
+  }
 };
 
 // A value or an Error. Dropping one unread is a compiler warning, hence an error.

@@ -45,8 +45,13 @@ std::string with_thousands(std::int64_t number) {
 }
 
 std::string now_utc() {
+  return utc_in(std::chrono::seconds(0));
+}
+
+std::string utc_in(std::chrono::seconds later) {
   timeval now{};
   gettimeofday(&now, nullptr);
+  now.tv_sec += later.count();
   tm parts{};
   gmtime_r(&now.tv_sec, &parts);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,

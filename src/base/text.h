@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,5 +25,7 @@ std::string with_thousands(std::int64_t number);
 
 // Now in UTC as "2026-11-24T05:36:27.123Z", the one form in which times are stored and reported.
 std::string now_utc();
+// The time that many seconds from now, in the same form; such texts order as the times do.
+std::string utc_in(std::chrono::seconds later);
 
 }  // namespace vernier

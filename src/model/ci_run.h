@@ -33,6 +33,16 @@ struct Resolution {
   std::optional<std::int64_t> behind;  // commits from used to wanted where the ancestry is known
   std::optional<ArtifactKind> kind;
   std::int64_t upload_id = 0;  // 0 where the step is none
+  // unique_ids of the nodes whose files changed between used and wanted; unset where nobody tells. An empty
+  // list says that the fallback is exact in effect.
+  std::optional<std::vector<std::string>> nodes_between;
+};
+
+// The production upload whose dbt run last built a relation.
+struct LastBuild {
+  CommitSha commit_sha;
+  std::string built_at;                // UTC
+  std::optional<std::int64_t> behind;  // commits from it to the base that the run wants, where known
 };
 
 // One changed or affected node with what its data diff said.
@@ -42,6 +52,10 @@ struct ReportedNode {
   std::vector<std::string> pr;    // relation parts; empty where the node is removed
   std::int64_t diff_id = 0;       // 0 where no diff was recorded
   TableDiff diff;
+  std::optional<LastBuild> last_build;  // of the production relation; unset where no upload tells
+  // unique_ids of nodes at or above this one that differ between the base's artifacts and what production
+  // was last built from: their effect is in the diff, and is not this pull request's.
+  std::vector<std::string> others;
 };
 
 // One comparison for one pull-request head: what is stored, reported and shown.
@@ -56,7 +70,7 @@ struct CiRun {
   CommitSha pr_sha;
   std::string base_branch;
   CommitSha base_sha;
-  std::string source;      // "trigger", "submit", later the forge's event
+  std::string source;      // "trigger", "webhook", "comment", ...
   std::string created_at;  // UTC
   std::string finished_at;
   std::string url;  // the run's page; empty where the server does not know its own address
@@ -65,6 +79,7 @@ struct CiRun {
   Findings warnings;
   std::vector<ReportedNode> models;  // worst first
   std::int64_t nodes_unchanged = 0;
+  std::int64_t diffs_planned = 0;  // tables to compare, also where the run waits for a confirmation
 };
 
 }  // namespace vernier::model

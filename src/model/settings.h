@@ -25,9 +25,21 @@ struct DataSource {
 Json public_options(const DataSource& source);
 
 struct Repository {
-  std::string provider;  // "github", "gitlab", "gitea"; empty where there is none
-  std::string url;
-  std::string name;
+  std::string provider;         // "github", "gitlab", "gitea", "forgejo"; empty where there is none
+  std::string url;              // of the forge: "https://github.com"
+  std::string name;             // "owner/repository"
+  std::string token;            // secret
+  std::string webhook_secret;   // secret
+  std::string app_id;           // a GitHub App, instead of a token
+  std::string app_private_key;  // secret, PEM
+};
+
+// Where dbt Cloud builds the project: artifacts are taken from its jobs' runs.
+struct DbtCloud {
+  std::string url;  // "https://cloud.getdbt.com"; empty where dbt Cloud is not used
+  std::int64_t account_id = 0;
+  std::int64_t production_job_id = 0;
+  std::int64_t pull_request_job_id = 0;
   std::string token;           // secret
   std::string webhook_secret;  // secret
 };
@@ -45,9 +57,15 @@ struct CiConfig {
   std::string pull_request_label;
   std::string custom_base_branch;
   std::optional<std::int64_t> diff_threshold;
+  // Which outcomes fail the check on the pull request.
   bool fail_on_key_issues = false;
   bool fail_on_errors = true;
+  bool fail_on_differences = false;
+  bool fail_on_stale_base = false;
+  bool fail_on_missing_artifacts = false;
+  std::int64_t artifacts_wait_minutes = 60;  // how long a run waits for its head's artifacts
   Repository repository;
+  DbtCloud dbt_cloud;
 };
 
 }  // namespace vernier::model
