@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 
+#include "base/text.h"
+
 namespace vernier {
 namespace {
 

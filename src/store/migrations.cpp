@@ -9,8 +9,10 @@ namespace vernier::store {
 namespace {
 
 // The file of version N+1 is entry N. A file that has been released is never edited; a new version adds one.
-constexpr std::array<std::string_view, 1> migrations = {
+constexpr std::array<std::string_view, 2> migrations = {
 #include "store/migrations/0001_record.sql"
+    ,
+#include "store/migrations/0002_forges.sql"
 };
 
 Result<std::int64_t> version_of(const Session& session) {

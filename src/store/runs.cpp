@@ -15,7 +15,7 @@ namespace {
 #define RUN_COLUMNS                                                                     \
   "id, ci_config_id, status, pr_num, pr_branch, pr_sha, base_branch, base_sha, source," \
   " created_at, updated_at, wanted_pr, wanted_base, pr_upload_id, base_upload_id,"      \
-  " submitted_diffs, report"
+  " submitted_diffs, report, wishes, deadline_at"
 
 // As read_diff() takes them.
 #define DIFF_COLUMNS                                                                         \
@@ -41,6 +41,8 @@ Result<RunRecord> read_run(Row& row) {
   run.base_upload_id = row.integer();
   run.submitted_diffs = row.text();
   run.report = row.text();
+  run.wishes = row.text();
+  run.deadline_at = row.text();
   return run;
 }
 
@@ -65,12 +67,12 @@ Result<RunRecord> add_run(const Session& session, RunRecord run) {
   const Result<std::int64_t> id = session.insert(
       "INSERT INTO runs (ci_config_id, status, pr_num, pr_branch, pr_sha, base_branch, base_sha, source,"
       " created_at, updated_at, wanted_pr, wanted_base, pr_upload_id, base_upload_id, submitted_diffs, "
-      "report)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "report, wishes, deadline_at)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       {run.ci_config_id, model::to_string(run.status), run.pr_num, run.pr_branch, run.pr_sha.text(),
        run.base_branch, run.base_sha.text(), run.source, run.created_at, run.updated_at, run.wanted_pr.text(),
        run.wanted_base.text(), or_null(run.pr_upload_id), or_null(run.base_upload_id), run.submitted_diffs,
-       run.report});
+       run.report, run.wishes, run.deadline_at});
   if (!id.ok()) return id.error().during(fmt::format("add a run of CI config {}", run.ci_config_id));
   run.id = *id;
   return run;
@@ -80,10 +82,11 @@ Status update_run(const Session& session, const RunRecord& run) {
   return session.change(
       "UPDATE runs SET status = ?, pr_num = ?, pr_branch = ?, pr_sha = ?, base_branch = ?, base_sha = ?,"
       " source = ?, updated_at = ?, wanted_pr = ?, wanted_base = ?, pr_upload_id = ?, base_upload_id = ?,"
-      " submitted_diffs = ?, report = ? WHERE id = ?",
+      " submitted_diffs = ?, report = ?, wishes = ?, deadline_at = ? WHERE id = ?",
       {model::to_string(run.status), run.pr_num, run.pr_branch, run.pr_sha.text(), run.base_branch,
        run.base_sha.text(), run.source, now_utc(), run.wanted_pr.text(), run.wanted_base.text(),
-       or_null(run.pr_upload_id), or_null(run.base_upload_id), run.submitted_diffs, run.report, run.id},
+       or_null(run.pr_upload_id), or_null(run.base_upload_id), run.submitted_diffs, run.report, run.wishes,
+       run.deadline_at, run.id},
       fmt::format("CI run {}", run.id));
 }
 

@@ -9,6 +9,7 @@
 #include "store/api_keys.h"
 #include "store/blobs.h"
 #include "store/folder_lock.h"
+#include "store/forges.h"
 #include "store/migrations.h"
 #include "store/runs.h"
 #include "store/secrets.h"
@@ -108,6 +109,58 @@ class FolderStore final : public Store {
   Result<std::vector<RunRecord>> runs_wanting(std::int64_t ci_config_id,
                                               const model::CommitSha& commit) override {
     return store::runs_wanting(session(), ci_config_id, commit);
+  }
+
+  Status put_pull_request(std::int64_t ci_config_id, const model::PullRequest& pull_request) override {
+    return store::put_pull_request(session(), ci_config_id, pull_request);
+  }
+  Result<std::optional<model::PullRequest>> pull_request(std::int64_t ci_config_id,
+                                                         std::int64_t number) override {
+    return find_pull_request(session(), ci_config_id, number);
+  }
+  Result<std::vector<model::PullRequest>> open_pull_requests(std::int64_t ci_config_id) override {
+    return store::open_pull_requests(session(), ci_config_id);
+  }
+  Result<std::optional<model::CommitSha>> head_of(std::int64_t ci_config_id,
+                                                  const model::CommitSha& merge) override {
+    return store::head_of(session(), ci_config_id, merge);
+  }
+  Result<std::vector<model::CommitSha>> test_merges_of(std::int64_t ci_config_id,
+                                                       const model::CommitSha& head) override {
+    return store::test_merges_of(session(), ci_config_id, head);
+  }
+
+  Result<bool> add_event(const EventRecord& event, std::string_view delivery_id) override {
+    return store::add_event(session(), event, delivery_id);
+  }
+  Result<std::vector<EventRecord>> due_events(std::string_view now, std::int64_t limit) override {
+    return store::due_events(session(), now, limit);
+  }
+  Status postpone_event(const EventRecord& event) override { return store::postpone_event(session(), event); }
+  Status remove_event(std::int64_t id) override { return store::remove_event(session(), id); }
+
+  Status put_publication(const Publication& publication) override {
+    return store::put_publication(session(), publication);
+  }
+  Status touch_publication(std::int64_t ci_config_id, std::int64_t pr_number) override {
+    return store::touch_publication(session(), ci_config_id, pr_number);
+  }
+  Result<std::optional<Publication>> publication(std::int64_t ci_config_id, std::int64_t pr_number) override {
+    return find_publication(session(), ci_config_id, pr_number);
+  }
+  Result<std::vector<Publication>> due_publications(std::string_view now) override {
+    return store::due_publications(session(), now);
+  }
+
+  Status add_builds(std::int64_t ci_config_id, const std::vector<Build>& builds) override {
+    return store::add_builds(session(), ci_config_id, builds);
+  }
+  Result<std::vector<Build>> builds(std::int64_t ci_config_id) override {
+    return all_builds(session(), ci_config_id);
+  }
+  Result<std::optional<std::int64_t>> distance(std::int64_t ci_config_id, const model::CommitSha& ancestor,
+                                               const model::CommitSha& commit) override {
+    return store::distance(session(), ci_config_id, ancestor, commit);
   }
 
   Result<DiffRecord> add_diff(DiffRecord diff) override {

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "model/artifacts.h"
 #include "model/ci_run.h"
+#include "model/pull_request.h"
 #include "model/settings.h"
 
 namespace vernier::store {
@@ -36,6 +37,8 @@ struct RunRecord {
   std::int64_t base_upload_id = 0;
   std::string submitted_diffs;  // JSON of what `ci submit` sent; empty where artifacts decide
   std::string report;
+  std::string wishes;       // JSON of what the run was told beside its commits, opaque here; may be empty
+  std::string deadline_at;  // until then it waits for its head's artifacts; empty: for ever
 };
 
 // Narrows runs(); unset members do not. Newest first. Limits are clamped to 1..1000.
@@ -66,6 +69,38 @@ struct DiffRecord {
   std::string samples;
   std::string created_at;
   std::string finished_at;
+};
+
+// Something that a forge told, or that is to be asked of it, until somebody has worked on it.
+struct EventRecord {
+  std::int64_t id = 0;
+  std::int64_t ci_config_id = 0;
+  std::string subject;  // events of one subject are worked on one after the other: "pr/7"
+  std::string body;     // JSON, opaque here
+  std::string due_at;   // UTC
+  std::int64_t attempts = 0;
+};
+
+// What a pull request shows: the comment and the check as last written.
+struct Publication {
+  std::int64_t ci_config_id = 0;
+  std::int64_t pr_number = 0;
+  std::string due_at;  // UTC; empty: nothing to do
+  std::int64_t attempts = 0;
+  std::string error;  // of the last try
+  std::string comment_id;
+  std::string comment_hash;
+  model::CommitSha check_sha;
+  std::string check_id;
+  std::string check_hash;
+};
+
+// The production upload whose dbt run last built a relation.
+struct Build {
+  std::string relation;  // as the ledger's keeper spells it
+  model::CommitSha commit_sha;
+  std::int64_t upload_id = 0;
+  std::string built_at;  // UTC
 };
 
 struct StoredBlob {
@@ -147,6 +182,39 @@ class Store {
   // of a pull request is cancelled or wants another commit, older ones do not count.
   virtual Result<std::vector<RunRecord>> runs_wanting(std::int64_t ci_config_id,
                                                       const model::CommitSha& commit) = 0;
+
+  // Pull requests. A test merge that the pull request names is remembered beside it.
+  virtual Status put_pull_request(std::int64_t ci_config_id, const model::PullRequest& pull_request) = 0;
+  virtual Result<std::optional<model::PullRequest>> pull_request(std::int64_t ci_config_id,
+                                                                 std::int64_t number) = 0;
+  virtual Result<std::vector<model::PullRequest>> open_pull_requests(std::int64_t ci_config_id) = 0;
+  // Of which head a test merge was made; and all test merges that were made of a head.
+  virtual Result<std::optional<model::CommitSha>> head_of(std::int64_t ci_config_id,
+                                                          const model::CommitSha& merge) = 0;
+  virtual Result<std::vector<model::CommitSha>> test_merges_of(std::int64_t ci_config_id,
+                                                               const model::CommitSha& head) = 0;
+
+  // Events. `add_event` gives false and does nothing where the CI config has had a delivery of that id
+  // (empty: not looked at) within the last month. Due ones come oldest first.
+  virtual Result<bool> add_event(const EventRecord& event, std::string_view delivery_id) = 0;
+  virtual Result<std::vector<EventRecord>> due_events(std::string_view now, std::int64_t limit) = 0;
+  virtual Status postpone_event(const EventRecord& event) = 0;
+  virtual Status remove_event(std::int64_t id) = 0;
+
+  // Publications. `put_publication` adds or replaces; `touch_publication` makes one due at once.
+  virtual Status put_publication(const Publication& publication) = 0;
+  virtual Status touch_publication(std::int64_t ci_config_id, std::int64_t pr_number) = 0;
+  virtual Result<std::optional<Publication>> publication(std::int64_t ci_config_id,
+                                                         std::int64_t pr_number) = 0;
+  virtual Result<std::vector<Publication>> due_publications(std::string_view now) = 0;
+
+  // The ledger. A build older than the one on record is left out.
+  virtual Status add_builds(std::int64_t ci_config_id, const std::vector<Build>& builds) = 0;
+  virtual Result<std::vector<Build>> builds(std::int64_t ci_config_id) = 0;
+  // Commits from `ancestor` to `commit` along first parents; nullopt where the known history does not tell.
+  virtual Result<std::optional<std::int64_t>> distance(std::int64_t ci_config_id,
+                                                       const model::CommitSha& ancestor,
+                                                       const model::CommitSha& commit) = 0;
 
   // Diffs. `add_diff` sets id, and created_at if it is empty.
   virtual Result<DiffRecord> add_diff(DiffRecord diff) = 0;

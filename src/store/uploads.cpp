@@ -122,4 +122,42 @@ Result<std::vector<Store::Ancestor>> ancestor_uploads(const Session& session, st
       {ci_config_id, commit.text(), history_max}, read_ancestor);
 }
 
+Result<std::optional<std::int64_t>> distance(const Session& session, std::int64_t ci_config_id,
+                                             const model::CommitSha& ancestor,
+                                             const model::CommitSha& commit) {
+  const auto found = TRY(session.select<std::int64_t>(
+      "WITH RECURSIVE line (sha, behind) AS (SELECT ?2, 0"
+      " UNION ALL SELECT parent_sha, behind + 1 FROM line JOIN first_parents"
+      " ON ci_config_id = ?1 AND commit_sha = sha WHERE behind < ?4 AND sha <> ?3)"
+      " SELECT behind FROM line WHERE sha = ?3 LIMIT 1",
+      {ci_config_id, commit.text(), ancestor.text(), history_max},
+      [](Row& row) -> Result<std::int64_t> { return row.integer(); }));
+  return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+Status add_builds(const Session& session, std::int64_t ci_config_id, const std::vector<Build>& builds) {
+  Transaction transaction = TRY(Transaction::begin(session));
+  for (const Build& build : builds)
+    TRY(session.execute(
+        "INSERT INTO builds (ci_config_id, relation, commit_sha, upload_id, built_at)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET commit_sha = excluded.commit_sha,"
+        " upload_id = excluded.upload_id, built_at = excluded.built_at"
+        " WHERE excluded.built_at >= builds.built_at",
+        {ci_config_id, build.relation, build.commit_sha.text(), build.upload_id, build.built_at}));
+  return transaction.commit();
+}
+
+Result<std::vector<Build>> all_builds(const Session& session, std::int64_t ci_config_id) {
+  return session.select<Build>(
+      "SELECT relation, commit_sha, upload_id, built_at FROM builds WHERE ci_config_id = ?", {ci_config_id},
+      [](Row& row) -> Result<Build> {
+        Build build;
+        build.relation = row.text();
+        build.commit_sha = TRY(read_commit(row));
+        build.upload_id = row.integer();
+        build.built_at = row.text();
+        return build;
+      });
+}
+
 }  // namespace vernier::store

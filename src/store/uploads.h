@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -21,6 +22,12 @@ Status add_ancestors(const Session& session, std::int64_t ci_config_id, const mo
                      const std::vector<model::CommitSha>& ancestors);
 Result<std::vector<Store::Ancestor>> ancestor_uploads(const Session& session, std::int64_t ci_config_id,
                                                       const model::CommitSha& commit);
+
+Status add_builds(const Session& session, std::int64_t ci_config_id, const std::vector<Build>& builds);
+Result<std::vector<Build>> all_builds(const Session& session, std::int64_t ci_config_id);
+Result<std::optional<std::int64_t>> distance(const Session& session, std::int64_t ci_config_id,
+                                             const model::CommitSha& ancestor,
+                                             const model::CommitSha& commit);
 
 // A commit as a column has it; empty is no commit.
 Result<model::CommitSha> read_commit(Row& row);
