@@ -36,6 +36,7 @@ struct Event {
   std::string id;              // of the delivery, for refusing repeats; empty where the forge sends none
   std::string repository;      // "owner/name" of the base repository
   std::string sender;          // login
+  std::int64_t sender_id = 0;  // the forge's number of that account; 0 where not told
   std::int64_t pr_number = 0;  // 0 where not told (a check run of a fork); then head_sha is
   model::CommitSha head_sha;
   bool closed = false;             // the pull request was closed or merged
