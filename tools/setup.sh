@@ -14,7 +14,8 @@ packages=(build-essential cmake ninja-build ccache mold pkg-config git ca-certif
   python3 python3-venv python3-pip clang-format clang-tidy
   libsimdjson-dev nlohmann-json3-dev libboost-dev libcurl4-openssl-dev libcli11-dev libspdlog-dev
   libfmt-dev libsqlite3-dev libzstd-dev libarchive-dev libssl-dev libxxhash-dev libsodium-dev
-  libyaml-cpp-dev libre2-dev libpoco-dev libpq-dev libgtest-dev librapidcheck-dev libbenchmark-dev postgresql)
+  libyaml-cpp-dev libre2-dev libpoco-dev libpq-dev libmariadb-dev libgtest-dev librapidcheck-dev libbenchmark-dev
+  postgresql mariadb-server-core)
 command -v mvn >/dev/null || packages+=(maven)
 missing=()
 for p in "${packages[@]}"; do

@@ -47,6 +47,17 @@ void ChunkWriter::set_null(std::size_t column) {
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vectors_[column]), row_);
 }
 
+void ChunkWriter::set_decimal(std::size_t column, int width, duckdb_hugeint value) {
+  if (width <= 4)
+    set(column, static_cast<std::int16_t>(value.lower));
+  else if (width <= 9)
+    set(column, static_cast<std::int32_t>(value.lower));
+  else if (width <= 18)
+    set(column, static_cast<std::int64_t>(value.lower));
+  else
+    set(column, value);
+}
+
 void ChunkWriter::set_bytes(std::size_t column, std::string_view bytes) {
   duckdb_vector_assign_string_element_len(vectors_[column], row_, bytes.data(), bytes.size());
 }

@@ -26,6 +26,8 @@ class ChunkWriter {
     static_cast<T*>(data_[column])[row_] = value;
   }
   void set_null(std::size_t column);
+  // `value` is the decimal without its point; `width` is that of the column's type.
+  void set_decimal(std::size_t column, int width, duckdb_hugeint value);
   // Of texts (in UTF-8) and binary values.
   void set_bytes(std::size_t column, std::string_view bytes);
 

@@ -270,15 +270,8 @@ Result<std::unique_ptr<Connection>> duckdb_session(std::shared_ptr<DatabaseHandl
   return std::unique_ptr<Connection>(std::move(connection));
 }
 
-Result<std::string> duckdb_path(const model::DataSource& source) {
-  TRY(check_options(source, {"path"}));
-  std::string path = TRY_DURING("options", require_string(source.options, "path"));
-  if (path.empty()) return invalid_input("options: `path` is empty");
-  return path;
-}
-
 Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source) {
-  const std::string path = TRY(duckdb_path(source));
+  const std::string path = TRY(file_path(source));
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return not_found("there is no DuckDB file " + path);
   const auto give_up = std::chrono::steady_clock::now() + lock_patience;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "base/text.h"
@@ -12,8 +16,9 @@ namespace vernier::engine {
 
 namespace {
 
-constexpr std::string_view postgresql_scheme = "postgresql://";
-constexpr std::string_view postgres_scheme = "postgres://";
+// Schemes of servers, and the types of data source that they make.
+constexpr std::pair<std::string_view, const char*> server_schemes[] = {
+    {"postgresql://", "pg"}, {"postgres://", "pg"}, {"mysql://", "mysql"}, {"mariadb://", "mysql"}};
 
 std::string quoted_by(std::string_view text, char quote) {
   std::string out(1, quote);
@@ -22,6 +27,10 @@ std::string quoted_by(std::string_view text, char quote) {
     out += c;
   }
   return out + quote;
+}
+
+std::span<const unsigned char> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
 }
 
 // Where the quoted part that opens at `open` ends; doubled quotes belong to it. npos where it does not.
@@ -69,11 +78,11 @@ Result<int> parse_port(std::string_view text) {
 }
 
 // USER:PW@HOST:PORT/DB?sslmode=..., without the scheme. No message repeats the text: it may hold a password.
-Result<model::DataSource> parse_postgresql_url(std::string_view text) {
+Result<model::DataSource> parse_server_url(std::string_view text, const std::string& type) {
   const std::string_view query = cut_behind(text, text.find('?'));
   const std::string_view database = cut_behind(text, text.find('/'));
   if (database.empty())
-    return invalid_input("the URL names no database: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+    return invalid_input("the URL names no database: write SCHEME://USER:PASSWORD@HOST:PORT/DATABASE");
   const std::size_t at = text.rfind('@');
   std::string_view user = at == std::string_view::npos ? std::string_view{} : text.substr(0, at);
   std::string_view host = at == std::string_view::npos ? text : text.substr(at + 1);
@@ -86,7 +95,7 @@ Result<model::DataSource> parse_postgresql_url(std::string_view text) {
     port = cut_behind(host, colon);
   if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
 
-  model::DataSource source{.name = "postgresql", .type = "pg", .temp_schema = {}};
+  model::DataSource source{.name = type, .type = type, .temp_schema = {}};
   source.options["dbname"] = TRY(percent_decoded(database));
   if (!host.empty()) source.options["host"] = TRY(percent_decoded(host));
   if (!port.empty()) source.options["port"] = TRY(parse_port(port));
@@ -108,21 +117,24 @@ Result<model::DataSource> parse_postgresql_url(std::string_view text) {
 Result<std::unique_ptr<Database>> open(const model::DataSource& source) {
   if (source.type == "duckdb") return open_duckdb(source);
   if (source.type == "pg") return open_postgresql(source);
-  return invalid_input("data sources of type \"" + source.type + "\" are not supported; duckdb and pg are");
+  if (source.type == "mysql") return open_mysql(source);
+  if (source.type == "sqlite") return open_sqlite(source);
+  return invalid_input("data sources of type \"" + source.type +
+                       "\" are not supported; duckdb, pg, mysql and sqlite are");
 }
 
 Status check_source(const model::DataSource& source) {
-  if (source.type == "duckdb") {
-    TRY(duckdb_path(source));
+  if (source.type == "duckdb" || source.type == "sqlite") {
+    TRY(file_path(source));
     return {};
   }
-  // A PostgreSQL database is reached for by connect() only.
+  // A server is reached for by connect() only.
   TRY(open(source));
   return {};
 }
 
 Result<model::DataSource> parse_url(std::string_view url) {
-  for (const std::string type : {"duckdb", "parquet", "csv"}) {
+  for (const std::string type : {"duckdb", "sqlite", "parquet", "csv"}) {
     const std::string scheme = type + "://";
     if (!url.starts_with(scheme)) continue;
     const std::string_view path = url.substr(scheme.size());
@@ -131,11 +143,12 @@ Result<model::DataSource> parse_url(std::string_view url) {
     source.options["path"] = path;
     return source;
   }
-  if (url.starts_with(postgresql_scheme)) return parse_postgresql_url(url.substr(postgresql_scheme.size()));
-  if (url.starts_with(postgres_scheme)) return parse_postgresql_url(url.substr(postgres_scheme.size()));
+  for (const auto& [scheme, type] : server_schemes)
+    if (url.starts_with(scheme)) return parse_server_url(url.substr(scheme.size()), type);
   return invalid_input(
-      "the URL does not begin with a scheme that is supported; duckdb://, postgresql://, parquet:// and "
-      "csv:// are");
+      "the URL does not begin with a scheme that is supported; duckdb://, sqlite://, postgresql://, "
+      "mysql://, "
+      "parquet:// and csv:// are");
 }
 
 Result<TablePath> parse_table_path(std::string_view text) {
@@ -168,8 +181,8 @@ Result<TablePath> parse_table_path(std::string_view text) {
   }
 }
 
-std::string quote_identifier(Dialect, std::string_view name) {
-  return quoted_by(name, '"');
+std::string quote_identifier(Dialect dialect, std::string_view name) {
+  return quoted_by(name, dialect == Dialect::mysql ? '`' : '"');
 }
 
 std::string quote_literal(Dialect dialect, std::string_view text) {
@@ -183,10 +196,14 @@ std::string quote_literal(Dialect dialect, std::string_view text) {
     }
     return "E" + quoted_by(doubled, '\'');
   }
-  // A statement ends at its first NUL byte, which DuckDB's texts may hold.
+  // Its own escapes depend on the session; bytes do not.
+  if (dialect == Dialect::mysql && text.find_first_of(std::string_view("\\\0", 2)) != std::string_view::npos)
+    return fmt::format("convert(0x{:02x} using utf8mb4)", fmt::join(as_bytes(text), ""));
+  // A statement ends at its first NUL byte, which texts may hold.
+  const std::string character = dialect == Dialect::sqlite ? "char" : "chr";
   std::string out;
   for (const std::string& piece : split(text, '\0'))
-    out += (out.empty() ? "" : " || chr(0) || ") + quoted_by(piece, '\'');
+    out += (out.empty() ? "" : std::string(" || ") + character + "(0) || ") + quoted_by(piece, '\'');
   return text.find('\0') == std::string_view::npos ? out : "(" + out + ")";
 }
 
@@ -196,6 +213,34 @@ Status check_options(const model::DataSource& source, const std::vector<std::str
     if (std::find(known.begin(), known.end(), item.key()) == known.end())
       return invalid_input("unknown option \"" + item.key() + "\" of a data source of type " + source.type);
   return {};
+}
+
+Result<std::string> file_path(const model::DataSource& source) {
+  TRY(check_options(source, {"path"}));
+  std::string path = TRY_DURING("options", require_string(source.options, "path"));
+  if (path.empty()) return invalid_input("options: `path` is empty");
+  return path;
+}
+
+Result<std::map<std::string, std::string>> server_options(const model::DataSource& source) {
+  TRY(check_options(source, {"host", "port", "user", "password", "dbname", "sslmode", "sslrootcert"}));
+  std::map<std::string, std::string> options;
+  for (const auto& item : source.options.items()) {
+    if (item.value().is_null()) continue;
+    if (item.value().is_string())
+      options[item.key()] = item.value().get<std::string>();
+    else if (item.key() == "port" && item.value().is_number_integer())
+      options[item.key()] = std::to_string(item.value().get<std::int64_t>());
+    else
+      return invalid_input("option \"" + item.key() + "\" of the data source has the wrong type");
+  }
+  if (const auto port = options.find("port"); port != options.end()) {
+    const bool digits = port->second.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits || port->second.empty() || port->second.size() > 5)
+      return invalid_input("option \"port\" of the data source is not a number from 1 to 65535");
+  }
+  if (!options.contains("dbname")) return invalid_input("option \"dbname\" of the data source is missing");
+  return options;
 }
 
 std::string one_line(std::string_view message) {

@@ -16,7 +16,7 @@
 
 namespace vernier::engine {
 
-enum class Dialect { duckdb, postgresql };
+enum class Dialect { duckdb, postgresql, mysql, sqlite };
 
 struct ColumnInfo {
   std::string name;
@@ -29,6 +29,9 @@ struct ColumnInfo {
 struct TableInfo {
   bool is_view = false;
   std::vector<ColumnInfo> columns;  // in the table's order
+  // Columns of which an index says that no two rows have the same values; rows with a NULL there are not
+  // under it. Of MySQL and SQLite.
+  std::vector<std::vector<std::string>> unique = {};
 };
 
 // A table's name as parts, outermost first, unquoted: {"db", "schema", "t"}, {"schema", "t"} or {"t"}.
@@ -51,6 +54,10 @@ class Connection {
  public:
   virtual ~Connection() = default;
   virtual Dialect dialect() const = 0;
+
+  // Where other sessions of this database come from, for meet(). nullptr where nobody has to: the dialect
+  // can say all that a diff needs.
+  virtual const model::DataSource* source() const { return nullptr; }
 
   // nullopt where there is no such table or view. Names match as the database's own catalog resolves quoted
   // identifiers; where only another letter case exists and it is the only one, that one is taken.
@@ -75,10 +82,11 @@ class Database {
   virtual Result<std::unique_ptr<Connection>> connect() = 0;
 };
 
-// Opens a data source by its type ("duckdb": options.path; "pg": options host, port, user, password, dbname).
-// Fails with invalid_input on missing or unknown options, not_found where the file is not there, conflict
-// where another process holds a DuckDB file for writing (the message says which), else unavailable. No
-// message holds a password. DuckDB files are opened read-only, PostgreSQL sessions are read-only.
+// Opens a data source by its type ("duckdb" and "sqlite": option path; "pg" and "mysql", which is MariaDB
+// too: options host, port, user, password, dbname, sslmode, sslrootcert). Fails with invalid_input on missing
+// or unknown options, not_found where the file is not there, conflict where another process holds a DuckDB
+// file for writing (the message says which), else unavailable. No message holds a password. Files are opened
+// read-only, sessions with servers are read-only.
 Result<std::unique_ptr<Database>> open(const model::DataSource& source);
 
 // A table of some data source, to be read whole. For files (types "parquet" and "csv", option path, which may
@@ -94,15 +102,16 @@ struct MeetingLimits {
 };
 
 // Brings tables of two data sources of any types together in an embedded DuckDB, as `meeting_tables`, with
-// types that mean the same. Databases' rows are read whole before this returns; DuckDB and other files stay
-// where they are. Fails with not_found where a table is not there, invalid_input where a value has no
-// counterpart.
+// types that mean the same. Databases' rows are read whole before this returns; DuckDB files and other files
+// stay where they are. A column with a value that DuckDB's type has no counterpart for comes as text. Exact
+// numbers that no decimal of DuckDB holds come as text too, of a type that describe() calls "numeric". Fails
+// with not_found where a table is not there.
 inline const std::array<TablePath, 2> meeting_tables = {TablePath{"production"}, TablePath{"pull_request"}};
 Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relations,
                                          const MeetingLimits& limits, Cancel& cancel);
 
-// "duckdb://PATH", "postgresql://USER:PW@HOST:PORT/DB", "parquet://PATTERN" or "csv://PATTERN" as a data
-// source.
+// "duckdb://PATH", "sqlite://PATH", "postgresql://USER:PW@HOST:PORT/DB", "mysql://USER:PW@HOST:PORT/DB",
+// "parquet://PATTERN" or "csv://PATTERN" as a data source.
 Result<model::DataSource> parse_url(std::string_view url);
 
 // Whether open() could make sense of the data source's type and options, without reaching for the database.

@@ -3,6 +3,7 @@
 
 #include <duckdb.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "throwaway_mariadb.h"
 #include "throwaway_postgres.h"
 
 namespace vernier::engine {
@@ -37,10 +39,24 @@ void write_duckdb(
   duckdb_close(&database);
 }
 
-// What both databases promise, given tables shop."Orders"(id int, "Total" numeric) with 3 rows and a view.
-void keeps_the_promises(Database& database, const std::string& slow_sql) {
+model::DataSource sqlite_source(const std::string& path) {
+  model::DataSource source{.id = 1, .name = "file", .type = "sqlite", .temp_schema = {}};
+  source.options["path"] = path;
+  return source;
+}
+
+void write_sqlite(const std::string& path, const std::string& sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(database);
+  sqlite3_close(database);
+}
+
+// What all databases promise, given tables "Orders"(id int, "Total" numeric) with 3 rows and a view `seen`.
+void keeps_the_promises(Database& database, const std::string& slow_sql, const std::string& schema = "shop") {
   const auto connection = database.connect().value();
-  const TablePath orders = {"shop", "orders"};
+  const TablePath orders = {schema, "orders"};
   const auto info = connection->describe(orders).value();
   ASSERT_TRUE(info.has_value());
   ASSERT_EQ(info->columns.size(), 2u);
@@ -50,19 +66,19 @@ void keeps_the_promises(Database& database, const std::string& slow_sql) {
       connection->query("select * from " + connection->quoted(orders) + " order by 1;", {}).value();
   ASSERT_EQ(rows.rows.size(), 3u);
   EXPECT_EQ(rows.columns, (std::vector<std::string>{"id", "Total"}));
-  EXPECT_EQ(rows.rows[0][1], "1.50");
+  EXPECT_EQ(std::stod(rows.rows[0][1].value()), 1.5);
   EXPECT_EQ(rows.rows[2][1], std::nullopt);
-  EXPECT_TRUE(connection->describe({"shop", "seen"}).value()->is_view);
-  EXPECT_FALSE(connection->describe({"shop", "gone"}).value().has_value());
-  EXPECT_EQ(connection->describe({"elsewhere", "shop", "orders"}).error().kind, ErrorKind::invalid_input);
+  EXPECT_TRUE(connection->describe({schema, "seen"}).value()->is_view);
+  EXPECT_FALSE(connection->describe({schema, "gone"}).value().has_value());
+  EXPECT_EQ(connection->describe({"elsewhere", schema, "orders"}).error().kind, ErrorKind::invalid_input);
 
   const auto kind = [&](const std::string& sql, const QueryLimits& limits) {
     return connection->query(sql, limits).error().kind;
   };
-  EXPECT_EQ(kind("select * from shop.seen", {.rows_max = 2}), ErrorKind::too_large);
+  EXPECT_EQ(kind("select * from " + schema + ".seen", {.rows_max = 2}), ErrorKind::too_large);
   EXPECT_EQ(kind(slow_sql, {.timeout = 200ms}), ErrorKind::timed_out);
   EXPECT_EQ(kind("selec 1", {}), ErrorKind::invalid_input);
-  EXPECT_FALSE(connection->query("create table shop.mine(x int)", {}).ok());
+  EXPECT_FALSE(connection->query("create table " + schema + ".mine(x int)", {}).ok());
   EXPECT_FALSE(connection->query("select 1; select 2", {}).ok());
   std::thread canceller([&] {
     std::this_thread::sleep_for(300ms);
@@ -134,6 +150,44 @@ TEST(PostgreSql, KeepsThePromisesOfAnEngine) {
   EXPECT_EQ(connection->describe({"shop", "orders"}).value()->columns[1].type, "numeric(10,2)");
 }
 
+TEST(MariaDb, KeepsThePromisesOfAnEngine) {
+  const auto server = testing::ThrowawayMariaDb::start();
+  if (!server) GTEST_SKIP() << "no MariaDB server on this machine";
+  server->execute(R"(create table `Orders`(id int primary key, `Total` decimal(10,2));
+    insert into `Orders` values (1, 1.5), (2, 2), (3, null);
+    create view seen as select * from `Orders`;
+    create table documents(a json, b longtext);)");
+  const auto database = open(server->source()).value();
+  keeps_the_promises(*database,
+                     "select count(*) from seq_1_to_1000000 a, seq_1_to_1000000 b where a.seq + b.seq = 7");
+  const auto connection = database->connect().value();
+  const TableInfo orders = connection->describe({"Orders"}).value().value();
+  EXPECT_EQ(orders.columns[1].type, "decimal(10,2)");
+  EXPECT_EQ(orders.unique, (std::vector<std::vector<std::string>>{{"id"}}));
+  const TableInfo documents = connection->describe({"documents"}).value().value();
+  EXPECT_EQ(documents.columns[0].type, "json");
+  EXPECT_EQ(documents.columns[1].type, "longtext");
+}
+
+TEST(Sqlite, KeepsThePromisesOfAnEngine) {
+  const TempDir folder = TempDir::create("/tmp").value();
+  const std::string path = (folder.path() / "bakery.sqlite").string();
+  EXPECT_EQ(open(sqlite_source(path)).error().kind, ErrorKind::not_found);
+  write_sqlite(path, R"(create table "Orders"(id integer primary key, "Total" numeric(10,2));
+    insert into "Orders" values (1, '1.50'), (2, 2), (3, null);
+    create unique index some on "Orders"("Total") where "Total" > 0;
+    create unique index whole on "Orders"("Total", id);
+    create view seen as select * from "Orders";)");
+  const auto database = open(sqlite_source(path)).value();
+  keeps_the_promises(*database,
+                     "with recursive r(x) as (select 1 union all select x + 1 from r) select count(*) from r",
+                     "main");
+  const auto connection = database->connect().value();
+  EXPECT_FALSE(connection->query("attach '" + path + "' as other", {}).ok());
+  const TableInfo orders = connection->describe({"bakery", "main", "Orders"}).value().value();
+  EXPECT_EQ(orders.unique, (std::vector<std::vector<std::string>>{{"id"}, {"Total", "id"}}));
+}
+
 TEST(PostgreSql, TellsNoPasswordWhenItCannotConnect) {
   model::DataSource source = parse_url("postgresql://me:s3cret@127.0.0.1:1/db").value();
   const auto database = open(source).value();
@@ -160,6 +214,9 @@ TEST(ParseUrl, ReadsTheParts) {
                            {"password", "p@ss"},
                            {"sslmode", "require"}}));
   EXPECT_EQ(parse_url("duckdb://a/b.duckdb").value().options["path"], "a/b.duckdb");
+  EXPECT_EQ(parse_url("sqlite:///b.db").value().options["path"], "/b.db");
+  for (const char* url : {"mysql://me@h/shop", "mariadb://me@h/shop"})
+    EXPECT_EQ(parse_url(url).value().type, "mysql") << url;
   for (const char* url : {"duckdb://", "oracle://x", "postgresql://host", "postgresql://host:99999/db"})
     EXPECT_EQ(parse_url(url).error().kind, ErrorKind::invalid_input) << url;
 }
@@ -175,6 +232,9 @@ TEST(Quoting, DoublesTheQuotesInside) {
   EXPECT_EQ(quote_identifier(Dialect::duckdb, R"(a"b)"), R"("a""b")");
   EXPECT_EQ(quote_literal(Dialect::duckdb, R"(it's \)"), R"('it''s \')");
   EXPECT_EQ(quote_literal(Dialect::postgresql, R"(it's \)"), R"(E'it''s \\')");
+  EXPECT_EQ(quote_identifier(Dialect::mysql, "a`b"), "`a``b`");
+  EXPECT_EQ(quote_literal(Dialect::mysql, "it's"), "'it''s'");
+  EXPECT_EQ(quote_literal(Dialect::mysql, "\\"), "convert(0x5c using utf8mb4)");
 }
 
 }  // namespace

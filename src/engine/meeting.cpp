@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "base/text.h"
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> side_names = {"production", "the pull request"};
 constexpr std::size_t files_max = 10'000;
+constexpr std::pair<std::string_view, Result<std::unique_ptr<RowStream>> (*)(const Relation&)> streams[] = {
+    {"pg", open_postgresql_stream}, {"mysql", open_mysql_stream}, {"sqlite", open_sqlite_stream}};
 
 std::string quote(std::string_view name) {
   return quote_identifier(Dialect::duckdb, name);
@@ -51,7 +55,38 @@ struct Side {
   const Relation* relation = nullptr;
   std::unique_ptr<RowStream> stream;  // of a database; absent for files
   std::string origin;                 // SQL that names what the rows come from
+  std::vector<std::string> guessed;   // columns of a CSV file whose numbers DuckDB would read as doubles
+  std::map<std::string, std::string> meanings;  // of columns whose type DuckDB has no name for
   Status status;
+};
+
+// The session in which the tables have met, where columns have the types that they mean.
+class MeetingSession : public Connection {
+ public:
+  MeetingSession(std::unique_ptr<Connection> session,
+                 std::array<std::map<std::string, std::string>, 2> meanings)
+      : session_(std::move(session)), meanings_(std::move(meanings)) {}
+
+  Dialect dialect() const override { return session_->dialect(); }
+  std::string quoted(const TablePath& table) const override { return session_->quoted(table); }
+  Result<Rows> query(std::string_view sql, const QueryLimits& limits) override {
+    return session_->query(sql, limits);
+  }
+  void cancel() override { session_->cancel(); }
+  Result<std::optional<TableInfo>> describe(const TablePath& table) override {
+    auto info = TRY(session_->describe(table));
+    for (std::size_t i = 0; info && i < 2; ++i) {
+      if (table != meeting_tables[i]) continue;
+      for (ColumnInfo& column : info->columns)
+        if (const auto found = meanings_[i].find(column.name); found != meanings_[i].end())
+          column.type = found->second;
+    }
+    return info;
+  }
+
+ private:
+  std::unique_ptr<Connection> session_;
+  std::array<std::map<std::string, std::string>, 2> meanings_;
 };
 
 class Meeting {
@@ -63,13 +98,18 @@ class Meeting {
   Status close_off();
   Status load(Cancel& cancel);
   Status present(std::size_t i);
-  std::unique_ptr<Connection> session() { return std::move(session_); }
+  std::unique_ptr<Connection> session() {
+    return std::make_unique<MeetingSession>(std::move(session_),
+                                            std::array{sides_[0].meanings, sides_[1].meanings});
+  }
 
  private:
   Status attach(Side& side, std::size_t i);
   Status find_files(Side& side);
-  Status create_table(Side& side, std::size_t i);
+  Status find_guessed(Side& side, const std::string& list);
   Status read(Side& side);
+  Status present_loaded(Side& side, const std::string& name);
+  Status present_guessed(Side& side, const std::string& name);
 
   std::shared_ptr<DatabaseHandle> database_;
   std::unique_ptr<Connection> session_;
@@ -80,7 +120,7 @@ class Meeting {
 // A view in a file may name its tables by the catalog's name, so each file keeps that name. Where both
 // files have the same, such a view of the second would read the first.
 Status Meeting::attach(Side& side, std::size_t i) {
-  const std::string path = TRY(duckdb_path(side.relation->source));
+  const std::string path = TRY(file_path(side.relation->source));
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return not_found("there is no DuckDB file " + path);
   const std::string stem = std::filesystem::path(path).stem().string();
@@ -121,16 +161,21 @@ Status Meeting::find_files(Side& side) {
     list += (list.empty() ? "" : ", ") + literal(*row[0]);
   }
   side.origin = (source.type == "csv" ? "read_csv([" : "read_parquet([") + list + "])";
+  if (source.type == "csv") TRY(find_guessed(side, list));
   return {};
 }
 
-Status Meeting::create_table(Side& side, std::size_t i) {
-  std::string list;
-  for (const StreamColumn& column : side.stream->columns())
-    list += (list.empty() ? "" : ", ") + quote(column.name) + " " + column.type;
-  if (list.empty()) return invalid_input("the table has no columns");
-  side.origin = "loaded_" + std::to_string(i);
-  TRY(session_->query("create table " + side.origin + " (" + list + ")", {}));
+// Numbers with a point are doubles to DuckDB's reader, which rounds those of many digits.
+Status Meeting::find_guessed(Side& side, const std::string& list) {
+  const Rows guesses = TRY(session_->query(
+      "select column_name from (describe select * from " + side.origin + ") where column_type = 'DOUBLE'",
+      {}));
+  std::string types;
+  for (const auto& row : guesses.rows) {
+    side.guessed.push_back(row[0].value_or(""));
+    types += (types.empty() ? "" : ", ") + literal(side.guessed.back()) + ": 'VARCHAR'";
+  }
+  if (!types.empty()) side.origin = "read_csv([" + list + "], types = {" + types + "})";
   return {};
 }
 
@@ -140,9 +185,13 @@ Status Meeting::prepare(std::size_t i, const Relation& relation) {
   const std::string& type = relation.source.type;
   if (type == "duckdb") return attach(side, i);
   if (type == "parquet" || type == "csv") return find_files(side);
-  if (type != "pg") return invalid_input("data sources of type \"" + type + "\" are not supported");
-  side.stream = TRY(open_postgresql_stream(relation));
-  return create_table(side, i);
+  const auto protocol = std::find_if(std::begin(streams), std::end(streams),
+                                     [&](const auto& stream) { return type == stream.first; });
+  if (protocol == std::end(streams))
+    return invalid_input("data sources of type \"" + type + "\" are not supported");
+  side.stream = TRY(protocol->second(relation));
+  side.origin = "loaded_" + std::to_string(i);
+  return {};
 }
 
 // From here on no SQL that came with a filter may read other files, load code or reach the network.
@@ -155,13 +204,27 @@ Status Meeting::close_off() {
   return {};
 }
 
+Status create_table(duckdb_connection connection, const Side& side) {
+  std::string list;
+  for (const StreamColumn& column : side.stream->columns())
+    list += (list.empty() ? "" : ", ") + quote(column.name) + " " + column.type;
+  if (list.empty()) return invalid_input("the table has no columns");
+  const std::string sql = "create or replace table " + side.origin + " (" + list + ")";
+  QueryResult result;
+  if (duckdb_query(connection, sql.c_str(), &result.result) == DuckDBSuccess) return {};
+  const char* message = duckdb_result_error(&result.result);
+  return invalid_input("DuckDB: " + one_line(message ? message : "no message"));
+}
+
 Status Meeting::read(Side& side) {
   ConnectionHandle connection;
   if (duckdb_connect(database_->get(), connection.address()) == DuckDBError)
     return unavailable("DuckDB gave no connection");
-  const auto writer = TRY(ChunkWriter::open(connection.get(), side.origin));
-  TRY(side.stream->read_into(*writer));
-  return writer->close();
+  while (true) {
+    TRY(create_table(connection.get(), side));
+    const auto writer = TRY(ChunkWriter::open(connection.get(), side.origin));
+    if (TRY(side.stream->read_into(*writer))) return writer->close();
+  }
 }
 
 Status Meeting::load(Cancel& cancel) {
@@ -179,31 +242,68 @@ Status Meeting::load(Cancel& cancel) {
   return {};
 }
 
-// The side under the name and with the meaning that its rows are compared by.
-Status Meeting::present(std::size_t i) {
-  const Side& side = sides_[i];
-  const std::string name = quote(meeting_tables[i].front());
+Status Meeting::present_loaded(Side& side, const std::string& name) {
   bool cast = false;
   std::string list;
-  if (side.stream) {
-    for (const StreamColumn& column : side.stream->columns()) {
-      cast = cast || !column.cast.empty();
-      list += (list.empty() ? "" : ", ") +
-              (column.cast.empty()
-                   ? quote(column.name)
-                   : "cast(" + quote(column.name) + " as " + column.cast + ") as " + quote(column.name));
-    }
+  for (const StreamColumn& column : side.stream->columns()) {
+    if (!column.meaning.empty()) side.meanings[column.name] = column.meaning;
+    cast = cast || !column.cast.empty();
+    list += (list.empty() ? "" : ", ") +
+            (column.cast.empty()
+                 ? quote(column.name)
+                 : "cast(" + quote(column.name) + " as " + column.cast + ") as " + quote(column.name));
   }
-  if (side.stream && !cast) {
-    TRY(session_->query("alter table " + side.origin + " rename to " + name, {}));
-    return {};
+  const std::string sql = cast ? "create view " + name + " as select " + list + " from " + side.origin
+                               : "alter table " + side.origin + " rename to " + name;
+  TRY(session_->query(sql, {}));
+  return {};
+}
+
+// Columns whose numbers all have digits and a point alone are exact numbers, the others doubles. The filter
+// sees doubles.
+Status Meeting::present_guessed(Side& side, const std::string& name) {
+  TRY(session_->query("create table guessed_" + name + " as from " + side.origin, {}));
+  std::string conditions;
+  std::string doubles;
+  std::string texts;
+  std::string exact;
+  std::string left_out;
+  for (const std::string& column : side.guessed)
+    conditions += (conditions.empty() ? "" : ", ") + ("bool_and(regexp_full_match(" + quote(column)) +
+                  ", '-?(0|[1-9][0-9]*)([.][0-9]+)?') and not regexp_full_match(" + quote(column) +
+                  ", '-0([.]0*)?'))";
+  const Rows are_exact = TRY(session_->query("select " + conditions + " from guessed_" + name, {}));
+  for (std::size_t i = 0; i < side.guessed.size(); ++i) {
+    const std::string column = quote(side.guessed[i]);
+    const std::string text = quote("text of " + side.guessed[i]);
+    doubles += (doubles.empty() ? "" : ", ") + ("cast(" + column) + " as double) as " + column;
+    texts += ", " + column + " as " + text;
+    left_out += (left_out.empty() ? "" : ", ") + text;
+    if (are_exact.rows.at(0).at(i) != "true") continue;
+    side.meanings[side.guessed[i]] = exact_number;
+    exact += (exact.empty() ? "" : ", ") + ("case when contains(" + text) + ", '.') then rtrim(rtrim(" +
+             text + ", '0'), '.') else " + text + " end as " + column;
   }
+  std::string sql = "create table " + name + " as select * exclude (" + left_out + ")" +
+                    (exact.empty() ? "" : " replace (" + exact + ")") + " from (select * replace (" +
+                    doubles + ")" + texts + " from guessed_" + name + ") src";
+  if (!side.relation->filter.empty()) sql += " where (\n" + side.relation->filter + "\n)";
+  TRY(session_->query(sql, {}));
+  TRY(session_->query("drop table guessed_" + name, {}));
+  return {};
+}
+
+// The side under the name and with the meaning that its rows are compared by.
+Status Meeting::present(std::size_t i) {
+  Side& side = sides_[i];
+  const std::string& name = meeting_tables[i].front();
+  if (side.stream) return present_loaded(side, name);
+  if (!side.guessed.empty()) return present_guessed(side, name);
   // Text is parsed once and kept, since one diff reads it several times.
   const std::string kind = side.relation->source.type == "csv" ? "table " : "view ";
-  std::string sql =
-      "create " + kind + name + " as select " + (side.stream ? list : "*") + " from " + side.origin;
+  std::string sql = "create " + kind + name + " as select * from " + side.origin;
   // On lines of its own lest a comment in it swallow what follows. A database has filtered its rows itself.
-  if (!side.stream && !side.relation->filter.empty()) sql += " src where (\n" + side.relation->filter + "\n)";
+  if (!side.relation->filter.empty()) sql += " src where (\n" + side.relation->filter + "\n)";
   TRY(session_->query(sql, {}));
   return {};
 }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/adapters.h"
 #include "engine/postgresql_types.h"
+#include "engine/released.h"
 
 namespace vernier::engine {
 
@@ -16,13 +17,6 @@ namespace {
 
 constexpr const char* connect_timeout_seconds = "10";
 
-template <auto release>
-struct Releaser {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
 using PgConnection = std::unique_ptr<PGconn, Releaser<&PQfinish>>;
 using PgResult = std::unique_ptr<PGresult, Releaser<&PQclear>>;
 using PgCancel = std::unique_ptr<PGcancel, Releaser<&PQfreeCancel>>;
@@ -281,7 +275,7 @@ class PostgresDatabase : public Database {
 class PostgresStream : public RowStream {
  public:
   PostgresStream(std::unique_ptr<PostgresConnection> connection, const TableInfo& table, std::string from)
-      : connection_(std::move(connection)), from_(std::move(from)) {
+      : connection_(std::move(connection)), from_(std::move(from)), misfits_(table.columns.size(), false) {
     for (const ColumnInfo& column : table.columns) {
       readers_.push_back(postgres_reader(column));
       columns_.push_back(readers_.back().column);
@@ -290,7 +284,7 @@ class PostgresStream : public RowStream {
 
   const std::vector<StreamColumn>& columns() const override { return columns_; }
   void cancel() override { connection_->cancel(); }
-  Status read_into(ChunkWriter& writer) override;
+  Result<bool> read_into(ChunkWriter& writer) override;
 
  private:
   Status take(std::string_view piece, ChunkWriter& writer);
@@ -299,6 +293,8 @@ class PostgresStream : public RowStream {
   std::string from_;
   std::vector<PostgresReader> readers_;
   std::vector<StreamColumn> columns_;
+  std::vector<bool> misfits_;
+  bool fits_ = true;
   bool header_seen_ = false;
 };
 
@@ -333,42 +329,39 @@ Status PostgresStream::take(std::string_view piece, ChunkWriter& writer) {
         continue;
       }
       if (*length > piece.size()) return malformed;
-      TRY_DURING("column " + columns_[i].name, readers_[i].decode(writer, i, piece.substr(0, *length)));
+      if (!misfits_[i])
+        misfits_[i] = !TRY_DURING("column " + columns_[i].name,
+                                  readers_[i].decode(writer, i, piece.substr(0, *length)));
+      fits_ = fits_ && !misfits_[i];
       piece.remove_prefix(*length);
     }
-    TRY(writer.end_row());
+    if (fits_) TRY(writer.end_row());
   }
   return {};
 }
 
-Status PostgresStream::read_into(ChunkWriter& writer) {
+Result<bool> PostgresStream::read_into(ChunkWriter& writer) {
   std::string list;
   for (const PostgresReader& reader : readers_)
     list += (list.empty() ? "" : ", ") + reader.expression;
-  return connection_->copy_out("copy (select " + list + from_ + ") to stdout (format binary)",
-                               [&](std::string_view piece) { return take(piece, writer); });
+  header_seen_ = false;
+  fits_ = true;
+  TRY(connection_->copy_out("copy (select " + list + from_ + ") to stdout (format binary)",
+                            [&](std::string_view piece) { return take(piece, writer); }));
+  for (std::size_t i = 0; i < readers_.size(); ++i) {
+    if (!misfits_[i]) continue;
+    readers_[i] = postgres_text_reader(columns_[i].name, readers_[i].numeric);
+    columns_[i] = readers_[i].column;
+    misfits_[i] = false;
+  }
+  return fits_;
 }
 
 Result<Parameters> parameters_of(const model::DataSource& source) {
-  TRY(check_options(source, {"host", "port", "user", "password", "dbname", "sslmode", "sslrootcert"}));
-  Parameters parameters = {{"connect_timeout", connect_timeout_seconds},
-                           {"application_name", "vernier"},
-                           {"client_encoding", "UTF8"}};
-  for (const auto& item : source.options.items()) {
-    if (item.value().is_null()) continue;
-    if (item.value().is_string())
-      parameters[item.key()] = item.value().get<std::string>();
-    else if (item.key() == "port" && item.value().is_number_integer())
-      parameters[item.key()] = std::to_string(item.value().get<std::int64_t>());
-    else
-      return invalid_input("option \"" + item.key() + "\" of the data source has the wrong type");
-  }
-  if (const auto port = parameters.find("port"); port != parameters.end()) {
-    const bool digits = port->second.find_first_not_of("0123456789") == std::string::npos;
-    if (!digits || port->second.empty() || port->second.size() > 5)
-      return invalid_input("option \"port\" of the data source is not a number from 1 to 65535");
-  }
-  if (!parameters.contains("dbname")) return invalid_input("option \"dbname\" of the data source is missing");
+  Parameters parameters = TRY(server_options(source));
+  parameters.insert({{"connect_timeout", connect_timeout_seconds},
+                     {"application_name", "vernier"},
+                     {"client_encoding", "UTF8"}});
   return parameters;
 }
 

@@ -19,7 +19,7 @@ namespace vernier::engine {
 
 namespace {
 
-using Decoder = std::function<Status(ChunkWriter&, std::size_t, std::string_view)>;
+using Decoder = std::function<Result<bool>(ChunkWriter&, std::size_t, std::string_view)>;
 
 // From the start of 1970 to that of 2000, which PostgreSQL counts from.
 constexpr std::int32_t epoch_days = 10957;
@@ -38,21 +38,21 @@ Error broken() {
 }
 
 template <typename Wire, typename T>
-Status fixed(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
+Result<bool> fixed(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
   if (bytes.size() != sizeof(Wire)) return broken();
   writer.set(column, std::bit_cast<T>(big_endian<Wire>(bytes.data())));
-  return {};
+  return true;
 }
 
-Status boolean(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
+Result<bool> boolean(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
   if (bytes.size() != 1) return broken();
   writer.set(column, bytes[0] != 0);
-  return {};
+  return true;
 }
 
 // Both databases keep the infinities at the ends of the range, but not at the same negative end.
 template <typename Wire, typename T>
-Status since_2000(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
+Result<bool> since_2000(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
   if (bytes.size() != sizeof(Wire)) return broken();
   constexpr T epoch = sizeof(T) == 4 ? static_cast<T>(epoch_days) : static_cast<T>(epoch_microseconds);
   const T value = std::bit_cast<T>(big_endian<Wire>(bytes.data()));
@@ -62,32 +62,32 @@ Status since_2000(ChunkWriter& writer, std::size_t column, std::string_view byte
   else if (value == std::numeric_limits<T>::min())
     moved = -std::numeric_limits<T>::max();
   else if (__builtin_add_overflow(value, epoch, &moved) || moved == std::numeric_limits<T>::max())
-    return invalid_input("a time is later than DuckDB can hold");
+    return false;
   writer.set(column, moved);
-  return {};
+  return true;
 }
 
-Status interval(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
+Result<bool> interval(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
   if (bytes.size() != 16) return broken();
   writer.set(column, duckdb_interval{
                          .months = static_cast<std::int32_t>(big_endian<std::uint32_t>(bytes.data() + 12)),
                          .days = static_cast<std::int32_t>(big_endian<std::uint32_t>(bytes.data() + 8)),
                          .micros = static_cast<std::int64_t>(big_endian<std::uint64_t>(bytes.data()))});
-  return {};
+  return true;
 }
 
-Status uuid(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
+Result<bool> uuid(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
   if (bytes.size() != 16) return broken();
   // The top bit is flipped, so that signed order is the order of UUIDs.
   const std::uint64_t upper = big_endian<std::uint64_t>(bytes.data()) ^ (std::uint64_t{1} << 63);
   writer.set(column, duckdb_hugeint{.lower = big_endian<std::uint64_t>(bytes.data() + 8),
                                     .upper = static_cast<std::int64_t>(upper)});
-  return {};
+  return true;
 }
 
-Status bytes_as_they_are(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
+Result<bool> bytes_as_they_are(ChunkWriter& writer, std::size_t column, std::string_view bytes) {
   writer.set_bytes(column, bytes);
-  return {};
+  return true;
 }
 
 __extension__ using Int128 = __int128;
@@ -118,20 +118,14 @@ std::optional<Int128> scaled(std::string_view bytes, int scale) {
 }
 
 Decoder decimal(int width, int scale) {
-  return [width, scale](ChunkWriter& writer, std::size_t column, std::string_view bytes) -> Status {
+  return [width, scale](ChunkWriter& writer, std::size_t column, std::string_view bytes) -> Result<bool> {
     if (bytes.size() < 8) return broken();
     const auto value = scaled(bytes, scale);
-    if (!value) return invalid_input("a numeric is NaN or infinite, which a decimal of DuckDB cannot be");
-    if (width <= 4)
-      writer.set(column, static_cast<std::int16_t>(*value));
-    else if (width <= 9)
-      writer.set(column, static_cast<std::int32_t>(*value));
-    else if (width <= 18)
-      writer.set(column, static_cast<std::int64_t>(*value));
-    else
-      writer.set(column, duckdb_hugeint{.lower = static_cast<std::uint64_t>(*value),
-                                        .upper = static_cast<std::int64_t>(*value >> 64)});
-    return {};
+    if (!value) return false;
+    writer.set_decimal(
+        column, width,
+        {.lower = static_cast<std::uint64_t>(*value), .upper = static_cast<std::int64_t>(*value >> 64)});
+    return true;
   };
 }
 
@@ -199,14 +193,13 @@ PostgresReader postgres_reader(const ColumnInfo& column) {
   if (const auto shape = decimal_shape(column.type))
     return {{column.name, fmt::format("DECIMAL({},{})", shape->first, shape->second)},
             name,
-            decimal(shape->first, shape->second)};
+            decimal(shape->first, shape->second),
+            true};
   const std::string type = without_parentheses(column.type);
   for (const Known& known : known_types())
     if (type == known.type || (known.type == "interval" && type.starts_with("interval")))
       return {{column.name, std::string(known.duckdb_type)}, name, known.decode};
-  // The value's own text without the zeros at its end, which say nothing about the value.
-  if (type == "numeric")
-    return {{column.name, "VARCHAR"}, "pg_catalog.trim_scale(" + name + ")::text", bytes_as_they_are};
+  if (type == "numeric") return postgres_text_reader(column.name, true);
   if (type == "json" || type == "jsonb")
     return {{column.name, "VARCHAR", "JSON"}, name + "::text", bytes_as_they_are};
   if (type == "time with time zone")
@@ -214,7 +207,16 @@ PostgresReader postgres_reader(const ColumnInfo& column) {
   if (type.ends_with("[]"))
     if (const auto list = list_type(std::string_view(type).substr(0, type.size() - 2)))
       return {{column.name, "VARCHAR", *list}, "pg_catalog.to_json(" + name + ")::text", bytes_as_they_are};
-  return {{column.name, "VARCHAR"}, name + "::text", bytes_as_they_are};
+  return postgres_text_reader(column.name, false);
+}
+
+PostgresReader postgres_text_reader(const std::string& column, bool numeric) {
+  const std::string name = "src." + quote_identifier(Dialect::postgresql, column);
+  if (!numeric) return {{column, "VARCHAR"}, name + "::text", bytes_as_they_are};
+  return {{.name = column, .type = "VARCHAR", .meaning = exact_number},
+          "pg_catalog.trim_scale(" + name + ")::text",
+          bytes_as_they_are,
+          true};
 }
 
 }  // namespace vernier::engine

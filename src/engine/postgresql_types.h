@@ -13,10 +13,15 @@ namespace vernier::engine {
 struct PostgresReader {
   StreamColumn column;
   std::string expression;
-  std::function<Status(ChunkWriter&, std::size_t column, std::string_view bytes)> decode;
+  // False where the cell's type cannot hold the value.
+  std::function<Result<bool>(ChunkWriter&, std::size_t column, std::string_view bytes)> decode;
+  bool numeric = false;
 };
 
 // Types without a counterpart come as their text.
 PostgresReader postgres_reader(const ColumnInfo& column);
+
+// Reads any value as its text, of numerics without the zeros at its end, which say nothing.
+PostgresReader postgres_text_reader(const std::string& column, bool numeric);
 
 }  // namespace vernier::engine

@@ -9,10 +9,14 @@
 
 namespace vernier::engine {
 
+// What describe() calls the type of exact numbers of any size, which come as text.
+inline constexpr const char* exact_number = "numeric";
+
 struct StreamColumn {
   std::string name;
-  std::string type;       // of DuckDB, as the cells come
-  std::string cast = {};  // of DuckDB, what the values mean; empty: `type`
+  std::string type;          // of DuckDB, as the cells come
+  std::string cast = {};     // of DuckDB, what the values mean; empty: `type`
+  std::string meaning = {};  // what describe() calls the type, where DuckDB has no name for it
 };
 
 // All rows of one table, in the types of DuckDB that mean the same as the table's own.
@@ -20,13 +24,16 @@ class RowStream {
  public:
   virtual ~RowStream() = default;
   virtual const std::vector<StreamColumn>& columns() const = 0;
-  // Once. The writer's columns are columns().
-  virtual Status read_into(ChunkWriter& writer) = 0;
+  // Reads all rows. The writer's columns are columns(). False where a value did not fit the type that its
+  // column was thought to have: columns() tells what does, and all rows have to be read anew.
+  virtual Result<bool> read_into(ChunkWriter& writer) = 0;
   // From another thread; read_into() then fails with cancelled.
   virtual void cancel() = 0;
 };
 
 // One for each protocol. Fails with not_found where there is no such table.
 Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation);
+Result<std::unique_ptr<RowStream>> open_mysql_stream(const Relation& relation);
+Result<std::unique_ptr<RowStream>> open_sqlite_stream(const Relation& relation);
 
 }  // namespace vernier::engine
