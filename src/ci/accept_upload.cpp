@@ -2,9 +2,13 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <charconv>
+
 #include "base/file.h"
 #include "base/text.h"
+#include "ci/check_upload.h"
 #include "ci/ci.h"
+#include "ci/production.h"
 #include "ci/runner.h"
 #include "dbt/dbt.h"
 
@@ -14,22 +18,14 @@ namespace {
 constexpr std::size_t ancestors_max = 1000;
 
 struct ReadArtifacts {
-  std::string fingerprint;
-  std::int64_t nodes = 0;
-  std::string dbt_version;
-  std::string invocation_id;
+  model::Manifest manifest;
   dbt::RunResults run_results;
 };
 
-// Reads what came out of the archive. The manifest's own memory is gone when this returns; only the encoded
-// fingerprint stays.
+// Reads what came out of the archive.
 Result<ReadArtifacts> read_artifacts(const dbt::ExtractedArtifacts& files) {
   ReadArtifacts read;
-  const model::Manifest manifest = TRY_DURING("manifest.json", dbt::read_manifest(files.manifest));
-  read.fingerprint = dbt::encode(manifest);
-  read.nodes = static_cast<std::int64_t>(manifest.nodes.size());
-  read.dbt_version = manifest.dbt_version;
-  read.invocation_id = manifest.invocation_id;
+  read.manifest = TRY_DURING("manifest.json", dbt::read_manifest(files.manifest));
   if (files.run_results)
     read.run_results = TRY_DURING("run_results.json", dbt::read_run_results(*files.run_results));
   return read;
@@ -42,12 +38,29 @@ Result<std::string> store_file(store::Store& store, const std::optional<std::fil
   return TRY(store.put_blob(*file, fmt::format("ci/{}/{}", ci_config_id, name))).id;
 }
 
+// Puts the runs in line that want a commit, but those of closed pull requests.
+Status wake_wanting(store::Store& store, Runner& runner, const model::Upload& upload,
+                    const model::CommitSha& commit) {
+  for (const store::RunRecord& run : TRY(store.runs_wanting(upload.ci_config_id, commit))) {
+    std::int64_t number = 0;
+    std::from_chars(run.pr_num.data(), run.pr_num.data() + run.pr_num.size(), number);
+    const auto pull_request = TRY(store.pull_request(upload.ci_config_id, number));
+    if (pull_request && !pull_request->open) continue;
+    spdlog::info("upload {}: wakes run {}, which wanted {}", upload.id, run.id, commit.abbreviated());
+    TRY(runner.enqueue_run(run.id));
+  }
+  return {};
+}
+
 // Puts the runs in line that can do better with the upload than without it.
 Status wake_runs(store::Store& store, Runner& runner, const model::Upload& upload) {
-  for (const store::RunRecord& run : TRY(store.runs_wanting(upload.ci_config_id, upload.commit_sha))) {
-    spdlog::info("upload {}: wakes run {}, which wanted {}", upload.id, run.id,
-                 upload.commit_sha.abbreviated());
-    TRY(runner.enqueue_run(run.id));
+  TRY(wake_wanting(store, runner, upload, upload.commit_sha));
+  // Runs of a pull request and of its test merge serve each other.
+  if (upload.run_type == model::RunType::pull_request) {
+    if (const auto head = TRY(store.head_of(upload.ci_config_id, upload.commit_sha)))
+      TRY(wake_wanting(store, runner, upload, *head));
+    for (const model::CommitSha& merge : TRY(store.test_merges_of(upload.ci_config_id, upload.commit_sha)))
+      TRY(wake_wanting(store, runner, upload, merge));
   }
   if (upload.run_type != model::RunType::production) return {};
   // The first production artifacts of a project serve runs that had found none at all.
@@ -83,16 +96,20 @@ Result<model::Upload> Service::accept_upload(const UploadOrder& order) {
   upload.run_results_blob = TRY(store_file(store_, files.run_results, upload.ci_config_id, "run_results"));
   upload.catalog_blob = TRY(store_file(store_, files.catalog, upload.ci_config_id, "catalog"));
   const std::string series = fmt::format("ci/{}/fingerprint", upload.ci_config_id);
-  upload.fingerprint_blob = TRY(store_.put_blob_bytes(read.fingerprint, series)).id;
+  upload.fingerprint_blob = TRY(store_.put_blob_bytes(dbt::encode(read.manifest), series)).id;
 
   upload.received_at = now_utc();
-  upload.dbt_version = read.dbt_version;
-  upload.invocation_id = read.invocation_id;
+  upload.dbt_version = read.manifest.dbt_version;
+  upload.invocation_id = read.manifest.invocation_id;
   upload.kind = read.run_results.kind;
-  upload.nodes = read.nodes;
-  upload.mixed_invocations = files.run_results && read.run_results.invocation_id != read.invocation_id;
+  upload.nodes = static_cast<std::int64_t>(read.manifest.nodes.size());
+  upload.mixed_invocations =
+      files.run_results && read.run_results.invocation_id != read.manifest.invocation_id;
+  upload.warnings = TRY_DURING("check the upload", check_upload(store_, upload, read.manifest));
   if (!ancestors.empty()) TRY(store_.add_ancestors(upload.ci_config_id, upload.commit_sha, ancestors));
   const model::Upload added = TRY(store_.add_upload(std::move(upload)));
+  if (added.run_type == model::RunType::production && added.kind == model::ArtifactKind::built)
+    TRY_DURING("ledger", record_builds(store_, added, read.manifest, read.run_results));
   spdlog::info("upload {}: {} artifacts of {}, {} nodes, {}", added.id, model::to_string(added.run_type),
                added.commit_sha.abbreviated(), added.nodes, model::to_string(added.kind));
   // The upload is safe by now; a run that could not be woken is found again at the next start or upload.

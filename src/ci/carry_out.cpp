@@ -7,79 +7,23 @@
 #include <thread>
 
 #include "base/text.h"
+#include "ci/nodes_of_files.h"
+#include "ci/ordered_diffs.h"
 #include "ci/plan.h"
+#include "ci/production.h"
 #include "ci/resolve.h"
+#include "ci/wishes.h"
 #include "compare/compare.h"
 #include "datadiff/datadiff.h"
-#include "dbt/dbt.h"
 #include "engine/engine.h"
 #include "report/report.h"
 
 namespace vernier::ci {
 namespace {
 
-// The fingerprint of an upload: decoded where this program's version wrote it, else made anew.
-Result<model::Manifest> load_manifest(store::Store& store, const model::Upload& upload) {
-  const std::string fingerprint = TRY(store.get_blob(upload.fingerprint_blob));
-  auto decoded = dbt::decode(fingerprint);
-  if (decoded.ok()) return decoded;
-  const std::string manifest = TRY(store.get_blob(upload.manifest_blob));
-  return dbt::read_manifest(std::string_view(manifest));
-}
-
-// The tables that a client submitted, as entries of the plan beside those that dbt's artifacts gave.
-Status add_submitted(const std::string& text, const model::CiConfig& config, const model::DataSource& source,
-                     DiffPlan& plan) {
-  if (text.empty()) return {};
-  const Json submitted = TRY(parse_json(text));
-  for (const Json& item : submitted) {
-    datadiff::DiffRequest request;
-    const std::string prod = TRY(require_string(item, "prod"));
-    const std::string pr = TRY(require_string(item, "pr"));
-    request.tables[0] = TRY(engine::parse_table_path(prod));
-    request.tables[1] = TRY(engine::parse_table_path(pr));
-    request.pk_columns = TRY(string_list(item, "pk"));
-    request.include_columns = TRY(string_list(item, "include_columns"));
-    request.exclude_columns = TRY(string_list(item, "exclude_columns"));
-    request.ignore_patterns = config.columns_to_ignore;
-    request.float_tolerance = source.float_tolerance;
-    model::ReportedNode node;
-    node.change = {pr, request.tables[1].back(), "table", model::ChangeKind::modified, {"submitted"}, 0};
-    node.prod = request.tables[0];
-    node.pr = request.tables[1];
-    plan.entries.push_back({plan.nodes.size(), std::move(request)});
-    plan.nodes.push_back(std::move(node));
-  }
-  return {};
-}
-
-model::TableDiff failed_diff(const Error& error) {
-  model::TableDiff diff;
-  diff.result = model::DiffResult::error;
-  diff.why = error.message;
-  return diff;
-}
-
-model::TableDiff run_diff(engine::Database& database, const datadiff::DiffRequest& request,
-                          CancelGroup& group) {
-  auto connection = database.connect();
-  if (!connection.ok()) return failed_diff(connection.error());
-  Cancel cancel;
-  const CancelGroup::Member member(group, cancel);
-  return datadiff::diff_tables(**connection, request, cancel);
-}
-
 // Records a diff's result and gives its id.
 Result<std::int64_t> record_diff(store::Store& store, const store::RunRecord& run,
-                                 const model::ReportedNode& node, const datadiff::DiffRequest& request) {
-  DiffOrder order;
-  order.table1 = request.tables[0];
-  order.table2 = request.tables[1];
-  order.pk_columns = request.pk_columns;
-  order.include_columns = request.include_columns;
-  order.exclude_columns = request.exclude_columns;
-  order.filter1 = request.filters[0];
-  order.filter2 = request.filters[1];
+                                 const model::ReportedNode& node, const DiffOrder& order) {
   store::DiffRecord record;
   record.ci_config_id = run.ci_config_id;
   record.ci_run_id = run.id;
@@ -111,7 +55,7 @@ Status diff_tables(const store::RunRecord& run, const model::DataSource& source,
       node.diff.findings.insert(node.diff.findings.begin(), noted.begin(), noted.end());
       context.slots.release();
       if (context.cancel.requested()) return;
-      const auto recorded = record_diff(context.store, run, node, entry.request);
+      const auto recorded = record_diff(context.store, run, node, order_of(entry.request, source.id));
       const std::lock_guard lock(failure_mutex);
       if (recorded.ok())
         node.diff_id = *recorded;
@@ -130,17 +74,34 @@ Status diff_tables(const store::RunRecord& run, const model::DataSource& source,
 
 // The run's nodes and findings from the two manifests.
 Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const model::CiConfig& config,
-                                  const model::DataSource& source, store::Store& store, model::CiRun& run) {
+                                  const model::DataSource& source, const Wishes& wishes,
+                                  const RunContext& context, model::CiRun& run) {
   if (!artifacts.pr_upload || !artifacts.base_upload) return DiffPlan();
-  const model::Manifest base = TRY(load_manifest(store, *artifacts.base_upload));
-  const model::Manifest head = TRY(load_manifest(store, *artifacts.pr_upload));
+  const model::Manifest base = TRY(load_manifest(context.store, *artifacts.base_upload));
+  const model::Manifest head = TRY(load_manifest(context.store, *artifacts.pr_upload));
   const compare::Comparison comparison = compare::compare(base, head);
   // Models whose compiled SQL alone differs are diffed as well.
   std::vector<model::Change> changes = comparison.changes;
   changes.insert(changes.end(), comparison.compiled_only.begin(), comparison.compiled_only.end());
   run.nodes_unchanged = comparison.unchanged - static_cast<std::int64_t>(comparison.compiled_only.size());
   run.warnings.insert(run.warnings.end(), comparison.findings.begin(), comparison.findings.end());
-  return plan_diffs(changes, base, head, config, source);
+  DiffPlan plan = plan_diffs(changes, base, head, config, source, wishes);
+  run.warnings.insert(run.warnings.end(), plan.warnings.begin(), plan.warnings.end());
+  const Findings stale = TRY_DURING("ledger", note_production(context.store, artifacts, base, plan));
+  run.warnings.insert(run.warnings.end(), stale.begin(), stale.end());
+  if (run.base.step == model::ResolutionStep::ancestor || run.base.step == model::ResolutionStep::latest)
+    if (context.files_between)
+      if (const auto files = context.files_between(config, run.base.used, run.base.wanted))
+        run.base.nodes_between = nodes_of_files(base, *files);
+  return plan;
+}
+
+// More tables than the CI config diffs without asking: the plan as it is, for people to look at.
+void ask_for_confirmation(DiffPlan& plan, model::CiRun& run) {
+  for (const DiffPlan::Entry& entry : plan.entries)
+    plan.nodes[entry.node].diff.why = "it waits for the run's confirmation";
+  run.models = std::move(plan.nodes);
+  run.status = model::RunStatus::needs_confirmation;
 }
 
 }  // namespace
@@ -189,25 +150,42 @@ model::CiRun initial_run(const store::RunRecord& record, const model::CiConfig& 
   return run;
 }
 
+Result<model::CiRun> shown_run(const store::RunRecord& record, const model::CiConfig& config,
+                               const ServiceOptions& options) {
+  if (record.report.empty()) return initial_run(record, config, options);
+  const Json report = TRY(parse_json(record.report));
+  model::CiRun run = TRY_DURING("stored report", report::from_json(report));
+  run.status = record.status;
+  return run;
+}
+
 Result<model::CiRun> carry_out(const store::RunRecord& record, const RunContext& context) {
   const model::CiConfig config = TRY(context.store.ci_config(record.ci_config_id));
   const model::DataSource source = TRY(context.store.data_source(config.data_source_id));
   model::CiRun run = initial_run(record, config, context.options);
 
-  const ResolvedArtifacts artifacts = TRY_DURING("resolve artifacts", resolve(context.store, config, record));
+  const Wishes wishes = TRY_DURING("wishes", parse_wishes(record.wishes));
+
+  const bool overdue = !record.deadline_at.empty() && record.deadline_at <= now_utc();
+  const ResolvedArtifacts artifacts =
+      TRY_DURING("resolve artifacts", resolve(context.store, config, record, overdue));
   run.pr = artifacts.pr;
   run.base = artifacts.base;
   run.warnings = artifacts.warnings;
-  if (!artifacts.pr_upload && record.submitted_diffs.empty()) {
+  if (!artifacts.pr_upload && record.submitted_diffs.empty() && !overdue) {
     run.status = model::RunStatus::waiting;
     return run;
   }
   // A client that submits its tables itself may have no dbt project at all.
-  if (!artifacts.pr_upload && !artifacts.base_upload) run.warnings.clear();
+  if (!artifacts.pr_upload && !artifacts.base_upload && !record.submitted_diffs.empty()) run.warnings.clear();
 
-  DiffPlan plan = TRY_DURING("compare", compare_and_plan(artifacts, config, source, context.store, run));
-  run.warnings.insert(run.warnings.end(), plan.warnings.begin(), plan.warnings.end());
+  DiffPlan plan = TRY_DURING("compare", compare_and_plan(artifacts, config, source, wishes, context, run));
   TRY_DURING("submitted diffs", add_submitted(record.submitted_diffs, config, source, plan));
+  run.diffs_planned = static_cast<std::int64_t>(plan.entries.size());
+  if (config.diff_threshold && run.diffs_planned > *config.diff_threshold && !wishes.confirmed) {
+    ask_for_confirmation(plan, run);
+    return run;
+  }
   TRY_DURING("record a diff", diff_tables(record, source, plan, context));
 
   sort_worst_first(plan.nodes);
@@ -215,69 +193,6 @@ Result<model::CiRun> carry_out(const store::RunRecord& record, const RunContext&
   run.status = context.cancel.requested() ? model::RunStatus::cancelled : model::RunStatus::done;
   run.finished_at = now_utc();
   return run;
-}
-
-Json order_to_json(const DiffOrder& order) {
-  return {{"data_source1_id", order.data_source1_id},
-          {"data_source2_id", order.data_source2_id},
-          {"table1", order.table1},
-          {"table2", order.table2},
-          {"pk_columns", order.pk_columns},
-          {"include_columns", order.include_columns},
-          {"exclude_columns", order.exclude_columns},
-          {"filter1", order.filter1},
-          {"filter2", order.filter2}};
-}
-
-std::string submitted_to_text(const std::vector<SubmittedDiff>& diffs) {
-  Json list = Json::array();
-  for (const SubmittedDiff& diff : diffs)
-    list.push_back({{"prod", diff.prod},
-                    {"pr", diff.pr},
-                    {"pk", diff.pk},
-                    {"include_columns", diff.include_columns},
-                    {"exclude_columns", diff.exclude_columns}});
-  return dump_json(list);
-}
-
-namespace {
-
-Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const RunContext& context) {
-  const Json order = TRY(parse_json(record.order));
-  const std::int64_t source_id = TRY(require_integer(order, "data_source1_id"));
-  const std::int64_t other_id = TRY(require_integer(order, "data_source2_id"));
-  const model::DataSource source = TRY(context.store.data_source(source_id));
-  datadiff::DiffRequest request;
-  request.tables[0] = TRY(string_list(order, "table1"));
-  request.tables[1] = TRY(string_list(order, "table2"));
-  request.pk_columns = TRY(string_list(order, "pk_columns"));
-  request.include_columns = TRY(string_list(order, "include_columns"));
-  request.exclude_columns = TRY(string_list(order, "exclude_columns"));
-  request.filters[0] = TRY(require_string(order, "filter1"));
-  request.filters[1] = TRY(require_string(order, "filter2"));
-  request.float_tolerance = source.float_tolerance;
-  if (other_id != source_id) {
-    const model::DataSource other = TRY(context.store.data_source(other_id));
-    Cancel cancel;
-    const CancelGroup::Member member(context.cancel, cancel);
-    return datadiff::diff_across({source, other}, request, {}, cancel);
-  }
-  auto database = TRY(engine::open(source));
-  return run_diff(*database, request, context.cancel);
-}
-
-}  // namespace
-
-store::DiffRecord carry_out_diff(store::DiffRecord record, const RunContext& context) {
-  context.slots.acquire();
-  const auto run = run_ordered_diff(record, context);
-  context.slots.release();
-  const model::TableDiff diff = run.ok() ? run.value() : failed_diff(run.error());
-  record.status = diff.result == model::DiffResult::error ? "failed" : "success";
-  record.figures = dump_json(report::diff_to_json(diff));
-  record.samples = dump_json(report::samples_json(diff));
-  record.finished_at = now_utc();
-  return record;
 }
 
 }  // namespace vernier::ci

@@ -3,8 +3,11 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <semaphore>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/result.h"
@@ -41,29 +44,30 @@ class CancelGroup {
 constexpr std::ptrdiff_t diffs_at_once_max = 64;
 using DiffSlots = std::counting_semaphore<diffs_at_once_max>;
 
+// The paths that changed between two commits, where a forge tells.
+using FilesBetween = std::function<std::optional<std::vector<std::string>>(
+    const model::CiConfig& config, const model::CommitSha& from, const model::CommitSha& to)>;
+
 // What a run needs beside its record.
 struct RunContext {
   store::Store& store;
   const ServiceOptions& options;
   DiffSlots& slots;  // shared by all runs
   CancelGroup& cancel;
+  FilesBetween files_between = {};  // unset: nobody tells
 };
 
 // Carries a run through resolve, compare, plan, diff and gives what to report. The status of the result is
-// done, waiting (for the pull request's artifacts) or cancelled. Fails where the store does.
+// done, waiting (for the pull request's artifacts), needs_confirmation or cancelled. Fails where the store
+// does.
 Result<model::CiRun> carry_out(const store::RunRecord& record, const RunContext& context);
 
 // The run as the record alone has it: what is shown before the first work on it.
 model::CiRun initial_run(const store::RunRecord& record, const model::CiConfig& config,
                          const ServiceOptions& options);
 
-// Diffs ordered by themselves: runs one and gives its record as it is to be stored.
-store::DiffRecord carry_out_diff(store::DiffRecord record, const RunContext& context);
-
-// The JSON of a DiffOrder that a DiffRecord keeps.
-Json order_to_json(const DiffOrder& order);
-
-// The JSON that a RunRecord keeps of submitted diffs, and back.
-std::string submitted_to_text(const std::vector<SubmittedDiff>& diffs);
+// The run to show: its last report, with the status that the record has now.
+Result<model::CiRun> shown_run(const store::RunRecord& record, const model::CiConfig& config,
+                               const ServiceOptions& options);
 
 }  // namespace vernier::ci

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "forge/forge.h"
 #include "model/artifacts.h"
 #include "model/ci_run.h"
 #include "model/settings.h"
@@ -81,10 +82,15 @@ struct ConnectionTest {
 struct ServiceOptions {
   std::string public_url;  // where people reach the server, without a slash at the end; may be empty
   std::size_t runs_at_once = 2;
-  std::size_t diffs_at_once = 4;  // over all runs
+  std::size_t diffs_at_once = 4;   // over all runs
+  std::size_t events_at_once = 4;  // of forges
 };
 
+class Forges;
+class Publisher;
+class PullRequests;
 class Runner;
+class Worker;
 
 // The use case: takes uploads and triggers, carries runs through their life, and alone orders the other
 // modules. All methods may be called from any thread; every success is durable when it returns.
@@ -110,11 +116,21 @@ class Service {
   Result<std::vector<KeyCheck>> check_primary_keys(std::int64_t ci_config_id,
                                                    const std::filesystem::path& manifest);
 
+  // Takes a forge's webhook delivery; what it asks for is done in the background. Gives "accepted",
+  // "repeated" (it was taken before) or "ignored" (nothing to do). Fails with denied where no CI config's
+  // secret signed it.
+  Result<std::string> accept_webhook(const std::string& provider, const forge::Delivery& delivery);
+
   // The id of the new run, which supersedes older runs of the pull request.
   Result<std::int64_t> trigger(const TriggerOrder& order);
   // The id of the run that took the diffs; nullopt where the pull request has no active run.
   Result<std::optional<std::int64_t>> submit(std::int64_t ci_config_id, std::int64_t pr_number,
                                              const std::vector<SubmittedDiff>& diffs);
+  // What people ask of a run; all fail with not_found where the run is another CI config's. Confirming and
+  // cancelling what needs it no more changes nothing. rerun() gives the new run's id.
+  Status confirm_run(std::int64_t ci_config_id, std::int64_t run_id);
+  Status cancel_run(std::int64_t ci_config_id, std::int64_t run_id);
+  Result<std::int64_t> rerun(std::int64_t ci_config_id, std::int64_t run_id);
   // As lists show them: without what they found.
   Result<std::vector<model::CiRun>> runs(std::int64_t ci_config_id, const store::RunFilter& filter);
   // Fails with not_found also where the run is another CI config's.
@@ -141,9 +157,16 @@ class Service {
   Status apply_config(const std::filesystem::path& path);
 
  private:
+  Result<store::RunRecord> run_of(std::int64_t ci_config_id, std::int64_t run_id);
+
   store::Store& store_;
   ServiceOptions options_;
-  std::unique_ptr<Runner> runner_;  // the workers, private to this module
+  // Private to this module, each using those before it.
+  std::unique_ptr<Forges> forges_;
+  std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<PullRequests> pull_requests_;
+  std::unique_ptr<Worker> clock_;
 };
 
 }  // namespace vernier::ci

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include "base/text.h"
+#include "ci/check_upload.h"
 #include "dbt/dbt.h"
 
 namespace vernier::ci {
@@ -21,7 +23,7 @@ bool has_table(std::string_view resource_type) {
 
 // Why a node's table is not diffed, as far as the node itself tells; empty where it is.
 std::string reason_not_to_diff(const model::Change& change, const model::Node* base, const model::Node* head,
-                               const dbt::DatadiffSettings& settings, bool slim_diff) {
+                               const dbt::DatadiffSettings& settings, bool slim_diff, bool wished) {
   if (!has_table(change.resource_type))
     return fmt::format("a {} has no rows to compare", change.resource_type);
   if (change.kind == ChangeKind::added || !base)
@@ -30,6 +32,7 @@ std::string reason_not_to_diff(const model::Change& change, const model::Node* b
     return "removed in this pull request: its production table is no longer built";
   if (head->materialized == "ephemeral" || base->materialized == "ephemeral")
     return "an ephemeral model has no table of its own; its readers show the effect";
+  if (wished) return {};
   if (settings.never_diff) return "its meta.datafold.datadiff.never_diff is true";
   if (change.kind == ChangeKind::downstream && slim_diff && settings.slim_diff != "diff_when_downstream")
     return "downstream only, and Slim Diff compares modified models alone";
@@ -50,6 +53,29 @@ datadiff::DiffRequest diff_request(const model::Node& base, const model::Node& h
   return request;
 }
 
+bool is_wished(const Wishes& wishes, const std::string& name) {
+  return std::find(wishes.models.begin(), wishes.models.end(), name) != wishes.models.end();
+}
+
+// The changes, and beside them the models that somebody asked for though nothing changed in them.
+std::vector<model::Change> with_wished(std::vector<model::Change> changes, const model::Manifest& head,
+                                       const Wishes& wishes) {
+  if (wishes.models.empty()) return changes;
+  std::set<std::string> there;
+  for (const model::Change& change : changes)
+    there.insert(change.unique_id);
+  for (const model::Node& node : head.nodes)
+    if (has_table(node.resource_type) && is_wished(wishes, std::string(node.name)) &&
+        !there.contains(std::string(node.unique_id)))
+      changes.push_back({std::string(node.unique_id),
+                         std::string(node.name),
+                         std::string(node.resource_type),
+                         ChangeKind::modified,
+                         {"requested"},
+                         0});
+  return changes;
+}
+
 void append_key_warnings(const dbt::PrimaryKey& key, model::TableDiff& diff) {
   for (const std::string& warning : key.warnings)
     diff.findings.push_back({"primary_key", warning, ""});
@@ -58,15 +84,8 @@ void append_key_warnings(const dbt::PrimaryKey& key, model::TableDiff& diff) {
 // Whether the pull request's artifacts name production's own relations, for changed models or not: built or
 // compiled with production's target, they would compare every table with itself.
 std::optional<Finding> wrong_target(const model::Manifest& base, const model::Manifest& head) {
-  std::vector<std::string> shared;
-  std::size_t tables = 0;
-  for (const model::Node& node : head.nodes) {
-    if (!has_table(node.resource_type) || node.materialized == "ephemeral") continue;
-    const model::Node* before = base.find(node.unique_id);
-    if (!before) continue;
-    ++tables;
-    if (before->relation() == node.relation()) shared.emplace_back(node.name);
-  }
+  SharedRelations both = shared_relations(base, head);
+  std::vector<std::string>& shared = both.names;
   if (shared.empty()) return std::nullopt;
   const std::size_t all = shared.size();
   shared.resize(std::min<std::size_t>(all, 5));
@@ -75,7 +94,7 @@ std::optional<Finding> wrong_target(const model::Manifest& base, const model::Ma
       fmt::format("The pull request's artifacts name production's own relations for {} of {} models, "
                   "seeds and snapshots ({}{}), so those cannot be compared. Build the pull request with "
                   "its own target and upload again.",
-                  all, tables, join(shared, ", "), all > shared.size() ? ", ..." : ""),
+                  all, both.tables, join(shared, ", "), all > shared.size() ? ", ..." : ""),
       "", "pull_request", ""};
 }
 
@@ -108,10 +127,11 @@ std::int64_t rows_affected(const model::TableDiff& diff) {
 
 DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Manifest& base,
                     const model::Manifest& head, const model::CiConfig& config,
-                    const model::DataSource& source) {
+                    const model::DataSource& source, const Wishes& wishes) {
   DiffPlan plan;
+  const bool slim_diff = config.slim_diff && !wishes.all_downstream;
   const std::vector<dbt::PrimaryKey> keys = dbt::primary_keys(head, config.primary_key_tag);
-  for (const model::Change& change : changes) {
+  for (const model::Change& change : with_wished(changes, head, wishes)) {
     const model::Node* before = base.find(change.unique_id);
     const model::Node* after = change.kind == ChangeKind::removed ? nullptr : head.find(change.unique_id);
     model::ReportedNode node;
@@ -120,7 +140,8 @@ DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Mani
     if (after && has_table(change.resource_type)) node.pr = after->relation().parts();
     const dbt::DatadiffSettings settings = after ? dbt::datadiff_settings(*after) : dbt::DatadiffSettings();
     node.diff.findings = settings.findings;
-    node.diff.why = reason_not_to_diff(change, before, after, settings, config.slim_diff);
+    node.diff.why =
+        reason_not_to_diff(change, before, after, settings, slim_diff, is_wished(wishes, change.name));
     if (node.diff.why.empty() && before->relation() == after->relation()) {
       node.diff.why = fmt::format(
           "both sides name the same relation, {}: the pull request's artifacts point to production",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/finding.h"
+#include "ci/wishes.h"
 #include "compare/compare.h"
 #include "datadiff/datadiff.h"
 #include "model/ci_run.h"
@@ -25,11 +26,11 @@ struct DiffPlan {
 };
 
 // Decides per changed node whether its table is diffed (the rules of client-api.md: never_diff, Slim Diff,
-// what has a table at all) and by which key and columns. `base` is production's manifest, `head` the
-// pull request's.
+// what has a table at all, what was wished for) and by which key and columns. `base` is production's
+// manifest, `head` the pull request's.
 DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Manifest& base,
                     const model::Manifest& head, const model::CiConfig& config,
-                    const model::DataSource& source);
+                    const model::DataSource& source, const Wishes& wishes);
 
 // Worst first: what went wrong, then what differs most, then what is equal, then what was not diffed.
 void sort_worst_first(std::vector<model::ReportedNode>& nodes);

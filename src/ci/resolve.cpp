@@ -102,6 +102,28 @@ std::string used_instead(const model::Resolution& base) {
   }
 }
 
+// The pull request's artifacts: of its head, or of a test merge of it.
+Result<std::optional<model::Upload>> find_head(store::Store& store, std::int64_t ci_config_id,
+                                               const model::CommitSha& wanted) {
+  if (auto exact = TRY(find_exact(store, ci_config_id, RunType::pull_request, wanted))) return exact;
+  const model::CommitSha head = TRY(store.head_of(ci_config_id, wanted)).value_or(wanted);
+  if (head != wanted)
+    if (auto of_head = TRY(find_exact(store, ci_config_id, RunType::pull_request, head))) return of_head;
+  for (const model::CommitSha& merge : TRY(store.test_merges_of(ci_config_id, head)))
+    if (auto of_merge = TRY(find_exact(store, ci_config_id, RunType::pull_request, merge))) return of_merge;
+  return std::optional<model::Upload>();
+}
+
+// The newest artifacts of an earlier head of the same pull request.
+Result<std::optional<model::Upload>> find_earlier_head(store::Store& store, const store::RunRecord& run) {
+  store::RunFilter same_pull_request;
+  same_pull_request.pr_num = run.pr_num;
+  for (const store::RunRecord& earlier : TRY(store.runs(run.ci_config_id, same_pull_request)))
+    if (earlier.id < run.id && earlier.pr_sha != run.pr_sha)
+      if (auto upload = TRY(find_head(store, run.ci_config_id, earlier.pr_sha))) return upload;
+  return std::optional<model::Upload>();
+}
+
 Finding missing(std::int64_t ci_config_id, RunType type, const model::Resolution& resolution) {
   Finding finding;
   finding.code = "artifacts_missing";
@@ -109,10 +131,12 @@ Finding missing(std::int64_t ci_config_id, RunType type, const model::Resolution
   finding.commit_sha = resolution.wanted.text();
   if (type == RunType::pull_request) {
     finding.message = fmt::format(
-        "The dbt artifacts of this pull request's head, commit {}, have not arrived. The run goes on by "
-        "itself "
-        "when they do.",
-        resolution.wanted.text());
+        "The dbt artifacts of this pull request's head, commit {}, have not arrived. {}The run goes on by "
+        "itself when they do.",
+        resolution.wanted.text(),
+        resolution.used.empty()
+            ? ""
+            : fmt::format("Those of its earlier head {} were used instead. ", resolution.used.text()));
   } else if (resolution.wanted.empty()) {
     finding.message = "No production artifacts have been uploaded yet, so nothing could be compared.";
     finding.command =
@@ -135,7 +159,7 @@ Finding missing(std::int64_t ci_config_id, RunType type, const model::Resolution
   return finding;
 }
 
-void note_kind(const model::Upload& upload, Findings& warnings) {
+void note_upload(const model::Upload& upload, Findings& warnings) {
   const std::string side = upload.run_type == RunType::production ? "production" : "pull request";
   if (upload.kind == model::ArtifactKind::declared)
     warnings.push_back(
@@ -151,6 +175,11 @@ void note_kind(const model::Upload& upload, Findings& warnings) {
                      "different dbt invocations; upload the target folder right after the build.",
                      side, upload.commit_sha.text()),
          "", std::string(model::to_string(upload.run_type)), upload.commit_sha.text()});
+  // What compares an upload with the other side is judged anew against the side that the run takes.
+  for (const Finding& finding : upload.warnings)
+    if (finding.code != "wrong_target" && finding.code != "dbt_versions_differ" &&
+        finding.code != "adapters_differ")
+      warnings.push_back(finding);
 }
 
 }  // namespace
@@ -162,22 +191,24 @@ std::string upload_command(std::int64_t ci_config_id, RunType type, const model:
 }
 
 Result<ResolvedArtifacts> resolve(store::Store& store, const model::CiConfig& config,
-                                  const store::RunRecord& run) {
+                                  const store::RunRecord& run, bool overdue) {
   ResolvedArtifacts resolved;
-  resolved.pr_upload = TRY(find_exact(store, config.id, RunType::pull_request, run.pr_sha));
+  resolved.pr.wanted = run.pr_sha;
+  resolved.pr_upload = TRY(find_head(store, config.id, run.pr_sha));
   if (resolved.pr_upload) {
     resolved.pr = taken(*resolved.pr_upload, run.pr_sha, ResolutionStep::exact);
-    note_kind(*resolved.pr_upload, resolved.warnings);
   } else {
-    resolved.pr.wanted = run.pr_sha;
+    if (overdue) resolved.pr_upload = TRY(find_earlier_head(store, run));
+    if (resolved.pr_upload) resolved.pr = taken(*resolved.pr_upload, run.pr_sha, ResolutionStep::latest);
     resolved.warnings.push_back(missing(config.id, RunType::pull_request, resolved.pr));
   }
+  if (resolved.pr_upload) note_upload(*resolved.pr_upload, resolved.warnings);
   Side base = TRY(resolve_base(store, config, run, resolved.pr_upload));
   resolved.base = base.resolution;
   resolved.base_upload = std::move(base.upload);
   if (resolved.base.step != ResolutionStep::exact)
     resolved.warnings.push_back(missing(config.id, RunType::production, resolved.base));
-  if (resolved.base_upload) note_kind(*resolved.base_upload, resolved.warnings);
+  if (resolved.base_upload) note_upload(*resolved.base_upload, resolved.warnings);
   return resolved;
 }
 

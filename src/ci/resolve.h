@@ -20,9 +20,11 @@ struct ResolvedArtifacts {
 
 // Climbs the ladder (design.md, decision 4) for both sides: a pair of one run id, else exact, else the
 // nearest ancestor with artifacts, else the newest production upload, else none. Of several uploads of one
-// commit the newest built one is taken, else the newest declared one.
+// commit the newest built one is taken, else the newest declared one. Artifacts of a forge's test merge are
+// those of its head. An `overdue` run takes those of an earlier head of its pull request where its own are
+// missing.
 Result<ResolvedArtifacts> resolve(store::Store& store, const model::CiConfig& config,
-                                  const store::RunRecord& run);
+                                  const store::RunRecord& run, bool overdue);
 
 // The command that brings the artifacts of a commit.
 std::string upload_command(std::int64_t ci_config_id, model::RunType type, const model::CommitSha& commit);

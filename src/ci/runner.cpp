@@ -7,15 +7,53 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "ci/ordered_diffs.h"
 #include "report/report.h"
 
 namespace vernier::ci {
 
 using model::RunStatus;
 
-Runner::Runner(store::Store& store, const ServiceOptions& options)
+namespace {
+
+constexpr std::int64_t runs_to_supersede_max = 100;
+
+bool is_final(RunStatus status) {
+  return status == RunStatus::done || status == RunStatus::failed || status == RunStatus::cancelled;
+}
+
+bool has_rename(const std::vector<Rename>& renames, const Rename& wanted) {
+  return std::any_of(renames.begin(), renames.end(), [&](const Rename& rename) {
+    return rename.from == wanted.from && rename.to == wanted.to && rename.models == wanted.models;
+  });
+}
+
+// Adds what `had` does not have yet; true where there was anything.
+bool add_to(Wishes& had, const Wishes& more) {
+  bool added = (more.confirmed && !had.confirmed) || (more.all_downstream && !had.all_downstream);
+  had.confirmed |= more.confirmed;
+  had.all_downstream |= more.all_downstream;
+  for (const std::string& model : more.models)
+    if (std::find(had.models.begin(), had.models.end(), model) == had.models.end()) {
+      had.models.push_back(model);
+      added = true;
+    }
+  for (const Rename& rename : more.renames)
+    if (!has_rename(had.renames, rename)) {
+      had.renames.push_back(rename);
+      added = true;
+    }
+  return added;
+}
+
+}  // namespace
+
+Runner::Runner(store::Store& store, const ServiceOptions& options, OnChange on_change,
+               FilesBetween files_between)
     : store_(store),
       options_(options),
+      on_change_(std::move(on_change)),
+      files_between_(std::move(files_between)),
       slots_(std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(options.diffs_at_once), 1,
                                         diffs_at_once_max)) {}
 
@@ -57,38 +95,92 @@ void Runner::put(Job job) {
   }
 }
 
+Status Runner::change(store::RunRecord& run, RunStatus status) {
+  run.status = status;
+  TRY(store_.update_run(run));
+  on_change_(run);
+  return {};
+}
+
+Status Runner::put_in_line(store::RunRecord run) {
+  if (run.status == RunStatus::cancelled) return {};
+  if (run.status != RunStatus::queued) TRY(change(run, RunStatus::queued));
+  put({JobKind::run, run.id});
+  return {};
+}
+
+Status Runner::cancel(store::RunRecord run) {
+  TRY(change(run, RunStatus::cancelled));
+  const auto active = active_.find({JobKind::run, run.id});
+  if (active != active_.end()) active->second.cancel->request();
+  return {};
+}
+
 Status Runner::enqueue_run(std::int64_t run_id) {
+  const std::lock_guard lock(mutex_);
+  return put_in_line(TRY(store_.run(run_id)));
+}
+
+Result<store::RunRecord> Runner::start_run(store::RunRecord run, const model::CiConfig& config) {
+  run.status = RunStatus::queued;
+  run.created_at = run.updated_at = now_utc();
+  run.deadline_at = utc_in(std::chrono::minutes(config.artifacts_wait_minutes));
+  run.wanted_pr = run.pr_sha;
+  run.wanted_base = run.base_sha;
+  store::RunFilter same_pull_request;
+  same_pull_request.pr_num = run.pr_num;
+  same_pull_request.limit = runs_to_supersede_max;
+  const std::lock_guard lock(mutex_);
+  for (const store::RunRecord& older : TRY(store_.runs(config.id, same_pull_request)))
+    if (!is_final(older.status)) TRY(cancel(older));
+  store::RunRecord added = TRY(store_.add_run(std::move(run)));
+  on_change_(added);
+  TRY(put_in_line(added));
+  return added;
+}
+
+Status Runner::add_wishes(std::int64_t run_id, const Wishes& wishes) {
+  const std::lock_guard lock(mutex_);
+  store::RunRecord run = TRY(store_.run(run_id));
+  Wishes had = TRY(parse_wishes(run.wishes));
+  if (run.status == RunStatus::cancelled || !add_to(had, wishes)) return {};
+  run.wishes = to_text(had);
+  TRY(store_.update_run(run));
+  return put_in_line(std::move(run));
+}
+
+Status Runner::learn(std::int64_t run_id, const model::CommitSha& base, const Wishes& wishes) {
   const std::lock_guard lock(mutex_);
   store::RunRecord run = TRY(store_.run(run_id));
   if (run.status == RunStatus::cancelled) return {};
-  if (run.status != RunStatus::queued) {
-    run.status = RunStatus::queued;
-    run.updated_at = now_utc();
-    TRY(store_.update_run(run));
-  }
-  put({JobKind::run, run_id});
+  Wishes had = TRY(parse_wishes(run.wishes));
+  add_to(had, wishes);
+  run.wishes = to_text(had);
+  run.base_sha = run.wanted_base = base;
+  TRY(store_.update_run(run));
+  // Also where nothing of this is new: the history that came with it may have made the ladder longer.
+  return put_in_line(std::move(run));
+}
+
+Status Runner::wake_overdue() {
+  const std::string now = now_utc();
+  const std::lock_guard lock(mutex_);
+  for (store::RunRecord& run : TRY(store_.runs_in(RunStatus::waiting)))
+    if (!run.deadline_at.empty() && run.deadline_at <= now) TRY(put_in_line(std::move(run)));
   return {};
 }
 
 Status Runner::submit(std::int64_t run_id, std::string submitted_diffs) {
-  {
-    const std::lock_guard lock(mutex_);
-    store::RunRecord run = TRY(store_.run(run_id));
-    run.submitted_diffs = std::move(submitted_diffs);
-    TRY(store_.update_run(run));
-  }
-  return enqueue_run(run_id);
+  const std::lock_guard lock(mutex_);
+  store::RunRecord run = TRY(store_.run(run_id));
+  run.submitted_diffs = std::move(submitted_diffs);
+  TRY(store_.update_run(run));
+  return put_in_line(std::move(run));
 }
 
 Status Runner::cancel_run(std::int64_t run_id) {
   const std::lock_guard lock(mutex_);
-  store::RunRecord run = TRY(store_.run(run_id));
-  run.status = RunStatus::cancelled;
-  run.updated_at = now_utc();
-  TRY(store_.update_run(run));
-  const auto active = active_.find({JobKind::run, run_id});
-  if (active != active_.end()) active->second.cancel->request();
-  return {};
+  return cancel(TRY(store_.run(run_id)));
 }
 
 void Runner::enqueue_diff(std::int64_t diff_id) {
@@ -128,13 +220,11 @@ Status Runner::try_run(std::int64_t run_id, CancelGroup& cancel) {
     const std::lock_guard lock(mutex_);
     record = TRY(store_.run(run_id));
     if (record.status != RunStatus::queued) return {};
-    record.status = RunStatus::processing;
-    record.updated_at = now_utc();
-    TRY(store_.update_run(record));
+    TRY(change(record, RunStatus::processing));
   }
   spdlog::info("run {}: processing pull request {} at {}", run_id, record.pr_num,
                record.pr_sha.abbreviated());
-  const auto run = carry_out(record, {store_, options_, slots_, cancel});
+  const auto run = carry_out(record, {store_, options_, slots_, cancel, files_between_});
   if (run.ok()) return finish(std::move(record), *run);
 
   spdlog::error("run {}: {}", run_id, run.error().message);
@@ -151,15 +241,16 @@ Status Runner::finish(store::RunRecord record, const model::CiRun& run) {
   const store::RunRecord now = TRY(store_.run(record.id));
   // A newer commit may have cancelled the run, or a late upload may have put it in line again.
   if (now.status == RunStatus::cancelled) return {};
-  record.status = now.status == RunStatus::queued ? RunStatus::queued : run.status;
+  const RunStatus status = now.status == RunStatus::queued ? RunStatus::queued : run.status;
   record.submitted_diffs = now.submitted_diffs;
-  record.updated_at = now_utc();
+  record.wishes = now.wishes;
+  record.base_sha = now.base_sha;
   record.wanted_pr = run.pr.wanted;
-  record.wanted_base = run.base.wanted;
+  record.wanted_base = now.base_sha == run.base_sha ? run.base.wanted : now.wanted_base;
   record.pr_upload_id = run.pr.upload_id;
   record.base_upload_id = run.base.upload_id;
   record.report = dump_json(report::to_json(run));
-  TRY(store_.update_run(record));
+  TRY(change(record, status));
   spdlog::info("run {}: {}", record.id, model::to_string(record.status));
   return {};
 }

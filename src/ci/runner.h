@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "base/result.h"
 #include "ci/carry_out.h"
+#include "ci/wishes.h"
 #include "store/store.h"
 
 namespace vernier::ci {
@@ -20,7 +22,10 @@ namespace vernier::ci {
 // only a reminder; the record of the store says what is to be done, so a killed server loses nothing.
 class Runner {
  public:
-  Runner(store::Store& store, const ServiceOptions& options);
+  // `on_change` is told of every change of a run's status, from any thread; it must not call back.
+  // `files_between` is RunContext's.
+  using OnChange = std::function<void(const store::RunRecord&)>;
+  Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, FilesBetween files_between);
   ~Runner() { stop(); }
 
   // Queues what the record holds as queued or processing, and starts the threads.
@@ -30,6 +35,15 @@ class Runner {
 
   // Puts a run in line. A run that is being worked on is worked on again afterwards.
   Status enqueue_run(std::int64_t run_id);
+  // Records a run, which takes the place of older ones of its pull request, and puts it in line. Sets its
+  // status, times and what it wants.
+  Result<store::RunRecord> start_run(store::RunRecord run, const model::CiConfig& config);
+  // Adds to what a run was told; where that makes a difference it is put in line again.
+  Status add_wishes(std::int64_t run_id, const Wishes& wishes);
+  // The same with the base that the run should have been given.
+  Status learn(std::int64_t run_id, const model::CommitSha& base, const Wishes& wishes);
+  // Puts the runs in line that have waited for their head's artifacts for as long as they may.
+  Status wake_overdue();
   // Gives a run the tables that a client submitted and puts it in line.
   Status submit(std::int64_t run_id, std::string submitted_diffs);
   // Marks a run cancelled and stops its queries.
@@ -55,9 +69,16 @@ class Runner {
   void put(Job job);
   // Writes the run unless it was cancelled meanwhile or the server is stopping.
   Status finish(store::RunRecord record, const model::CiRun& run);
+  // These three want the lock held.
+  Status put_in_line(store::RunRecord run);
+  Status cancel(store::RunRecord run);
+  // Writes a run's new status and tells of it.
+  Status change(store::RunRecord& run, model::RunStatus status);
 
   store::Store& store_;
   const ServiceOptions options_;
+  const OnChange on_change_;
+  const FilesBetween files_between_;
   DiffSlots slots_;
   std::mutex mutex_;  // guards the queue, active_ and the runs' status in the store
   std::condition_variable ready_;

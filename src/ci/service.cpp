@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "base/text.h"
+#include "ci/carry_out.h"
 #include "ci/ci.h"
+#include "ci/forges.h"
+#include "ci/ordered_diffs.h"
+#include "ci/publisher.h"
+#include "ci/pull_requests.h"
 #include "ci/runner.h"
 #include "ci/settings.h"
+#include "ci/wishes.h"
+#include "ci/worker.h"
 #include "dbt/dbt.h"
 #include "engine/engine.h"
 #include "report/report.h"
@@ -21,34 +29,61 @@ Result<std::vector<model::CommitSha>> parse_all(const std::vector<std::string>& 
   return commits;
 }
 
-bool is_final(model::RunStatus status) {
-  return status == model::RunStatus::done || status == model::RunStatus::failed ||
-         status == model::RunStatus::cancelled;
-}
-
-// The run to show: its last report, with the status that the record has now.
-Result<model::CiRun> shown_run(const store::RunRecord& record, const model::CiConfig& config,
-                               const ServiceOptions& options) {
-  if (record.report.empty()) return initial_run(record, config, options);
-  const Json report = TRY(parse_json(record.report));
-  model::CiRun run = TRY_DURING("stored report", report::from_json(report));
-  run.status = record.status;
-  return run;
+constexpr std::chrono::seconds clock_period{1};
+// The paths that changed between two commits, where the forge tells.
+std::optional<std::vector<std::string>> changed_files(Forges& forges, const model::CiConfig& config,
+                                                      const model::CommitSha& from,
+                                                      const model::CommitSha& to) {
+  if (!has_forge(config)) return std::nullopt;
+  const auto forge = forges.of(config);
+  if (!forge.ok()) return std::nullopt;
+  auto compared = (*forge)->compare(from.text(), to.text());
+  if (!compared.ok()) {
+    spdlog::warn("files between {} and {}: {}", from.abbreviated(), to.abbreviated(),
+                 compared.error().message);
+    return std::nullopt;
+  }
+  if (!compared->complete || compared->files.empty()) return std::nullopt;
+  return std::move(compared->files);
 }
 
 }  // namespace
 
 Service::Service(store::Store& store, const ServiceOptions& options)
-    : store_(store), options_(options), runner_(std::make_unique<Runner>(store, options)) {}
+    : store_(store),
+      options_(options),
+      forges_(std::make_unique<Forges>()),
+      publisher_(std::make_unique<Publisher>(store, *forges_, options)),
+      runner_(std::make_unique<Runner>(
+          store, options,
+          [this](const store::RunRecord& run) {
+            const auto config = store_.ci_config(run.ci_config_id);
+            if (config.ok()) publisher_->touch(*config, run.pr_num);
+          },
+          [this](const model::CiConfig& config, const model::CommitSha& from, const model::CommitSha& to) {
+            return changed_files(*forges_, config, from, to);
+          })),
+      pull_requests_(std::make_unique<PullRequests>(store, *forges_, *runner_, *publisher_, options)),
+      clock_(std::make_unique<Worker>(clock_period, [this] {
+        if (const Status woken = runner_->wake_overdue(); !woken.ok())
+          spdlog::error("overdue runs: {}", woken.error().message);
+      })) {}
 
 Service::~Service() = default;
 
 Status Service::start() {
-  return runner_->start();
+  TRY(runner_->start());
+  TRY(publisher_->start());
+  pull_requests_->start();
+  clock_->start();
+  return {};
 }
 
 void Service::stop() {
+  clock_->stop();
+  pull_requests_->stop();
   runner_->stop();
+  publisher_->stop();
 }
 
 Result<bool> Service::has_upload(std::int64_t ci_config_id, std::string_view run_type,
@@ -99,26 +134,54 @@ Result<std::int64_t> Service::trigger(const TriggerOrder& order) {
   if (order.pr_number <= 0) return invalid_input("`pr_number` must be a positive number");
   store::RunRecord record;
   record.ci_config_id = config.id;
-  record.status = model::RunStatus::queued;
   record.pr_num = fmt::format("{}", order.pr_number);
   record.pr_branch = order.pr_branch;
   record.pr_sha = TRY_DURING("`pr_sha`", model::CommitSha::parse(order.pr_sha));
   record.base_branch = order.base_branch;
   record.base_sha = TRY_DURING("`base_sha`", model::CommitSha::parse(order.base_sha));
   record.source = "trigger";
-  record.created_at = record.updated_at = now_utc();
-  record.wanted_pr = record.pr_sha;
-  record.wanted_base = record.base_sha;
   const auto ancestors = TRY_DURING("`ancestors`", parse_all(order.ancestors));
   if (!ancestors.empty()) TRY(store_.add_ancestors(config.id, record.base_sha, ancestors));
+  const store::RunRecord run = TRY(runner_->start_run(std::move(record), config));
+  TRY(pull_requests_->follow(config, run));
+  return run.id;
+}
 
-  store::RunFilter same_pull_request;
-  same_pull_request.pr_num = record.pr_num;
-  for (const store::RunRecord& older : TRY(store_.runs(config.id, same_pull_request)))
-    if (!is_final(older.status)) TRY(runner_->cancel_run(older.id));
-  const store::RunRecord added = TRY(store_.add_run(std::move(record)));
-  TRY(runner_->enqueue_run(added.id));
-  return added.id;
+Result<std::string> Service::accept_webhook(const std::string& provider, const forge::Delivery& delivery) {
+  return pull_requests_->accept(provider, delivery);
+}
+
+Result<store::RunRecord> Service::run_of(std::int64_t ci_config_id, std::int64_t run_id) {
+  TRY(store_.ci_config(ci_config_id));
+  store::RunRecord record = TRY(store_.run(run_id));
+  if (record.ci_config_id != ci_config_id)
+    return not_found(fmt::format("CI config {} has no run {}", ci_config_id, run_id));
+  return record;
+}
+
+Status Service::confirm_run(std::int64_t ci_config_id, std::int64_t run_id) {
+  const store::RunRecord run = TRY(run_of(ci_config_id, run_id));
+  Wishes wishes;
+  wishes.confirmed = true;
+  return runner_->add_wishes(run.id, wishes);
+}
+
+Status Service::cancel_run(std::int64_t ci_config_id, std::int64_t run_id) {
+  const store::RunRecord run = TRY(run_of(ci_config_id, run_id));
+  const bool ended = run.status == model::RunStatus::done || run.status == model::RunStatus::failed ||
+                     run.status == model::RunStatus::cancelled;
+  return ended ? Status() : runner_->cancel_run(run.id);
+}
+
+Result<std::int64_t> Service::rerun(std::int64_t ci_config_id, std::int64_t run_id) {
+  store::RunRecord run = TRY(run_of(ci_config_id, run_id));
+  const model::CiConfig config = TRY(store_.ci_config(ci_config_id));
+  run.source = "rerun";
+  run.report.clear();
+  run.pr_upload_id = run.base_upload_id = 0;
+  const store::RunRecord started = TRY(runner_->start_run(std::move(run), config));
+  TRY(pull_requests_->follow(config, started));
+  return started.id;
 }
 
 Result<std::optional<std::int64_t>> Service::submit(std::int64_t ci_config_id, std::int64_t pr_number,
@@ -150,9 +213,7 @@ Result<std::vector<model::CiRun>> Service::runs(std::int64_t ci_config_id, const
 
 Result<model::CiRun> Service::run(std::int64_t ci_config_id, std::int64_t run_id) {
   const model::CiConfig config = TRY(store_.ci_config(ci_config_id));
-  const store::RunRecord record = TRY(store_.run(run_id));
-  if (record.ci_config_id != ci_config_id)
-    return not_found(fmt::format("CI config {} has no run {}", ci_config_id, run_id));
+  const store::RunRecord record = TRY(run_of(ci_config_id, run_id));
   return shown_run(record, config, options_);
 }
 

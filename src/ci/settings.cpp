@@ -39,17 +39,41 @@ Status one_of(std::string_view field, std::string_view value,
 }
 
 Result<model::Repository> parse_repository(const Json& fields, model::Repository repository) {
-  TRY(only_known_fields(fields, "repository", {"provider", "url", "name", "token", "webhook_secret"}));
+  TRY(only_known_fields(fields, "repository",
+                        {"provider", "url", "name", "token", "webhook_secret", "app_id", "app_private_key"}));
   const std::pair<const char*, std::string*> members[] = {{"provider", &repository.provider},
                                                           {"url", &repository.url},
                                                           {"name", &repository.name},
                                                           {"token", &repository.token},
-                                                          {"webhook_secret", &repository.webhook_secret}};
+                                                          {"webhook_secret", &repository.webhook_secret},
+                                                          {"app_private_key", &repository.app_private_key}};
   for (const auto& [key, member] : members)
     if (fields.contains(key)) *member = TRY(optional_string(fields, key)).value_or("");
+  // An App's id is a number that people write with and without quotes.
+  if (const auto id = fields.find("app_id"); id != fields.end())
+    repository.app_id = id->is_number_integer() ? fmt::format("{}", id->get<std::int64_t>())
+                                                : TRY(optional_string(fields, "app_id")).value_or("");
   if (!repository.provider.empty())
     TRY(one_of("repository.provider", repository.provider, {"github", "gitlab", "gitea", "forgejo"}));
   return repository;
+}
+
+Result<model::DbtCloud> parse_dbt_cloud(const Json& fields, model::DbtCloud cloud) {
+  TRY(only_known_fields(
+      fields, "dbt_cloud",
+      {"url", "account_id", "production_job_id", "pull_request_job_id", "token", "webhook_secret"}));
+  const std::pair<const char*, std::string*> texts[] = {
+      {"url", &cloud.url}, {"token", &cloud.token}, {"webhook_secret", &cloud.webhook_secret}};
+  for (const auto& [key, member] : texts)
+    if (fields.contains(key)) *member = TRY(optional_string(fields, key)).value_or("");
+  const std::pair<const char*, std::int64_t*> numbers[] = {
+      {"account_id", &cloud.account_id},
+      {"production_job_id", &cloud.production_job_id},
+      {"pull_request_job_id", &cloud.pull_request_job_id}};
+  for (const auto& [key, member] : numbers)
+    if (fields.contains(key)) *member = TRY(optional_integer(fields, key)).value_or(0);
+  if (!cloud.url.empty() && cloud.account_id <= 0) return invalid_input("`dbt_cloud.account_id` is missing");
+  return cloud;
 }
 
 Result<bool> flag(const Json& fields, const char* key, bool before) {
@@ -67,7 +91,7 @@ Result<model::DataSource> parse_data_source(const Json& fields) {
   source.name = TRY(require_string(fields, "name"));
   if (trim(source.name).empty()) return invalid_input("`name` is empty");
   source.type = TRY(require_string(fields, "type"));
-  TRY(one_of("type", source.type, {"duckdb", "pg"}));
+  TRY(one_of("type", source.type, {"duckdb", "pg", "mysql", "sqlite"}));
   source.temp_schema = TRY(optional_string(fields, "temp_schema")).value_or("");
   source.float_tolerance = TRY(optional_number(fields, "float_tolerance")).value_or(0.0);
   if (source.float_tolerance < 0) return invalid_input("`float_tolerance` must not be negative");
@@ -78,10 +102,12 @@ Result<model::DataSource> parse_data_source(const Json& fields) {
 }
 
 Result<model::CiConfig> parse_ci_config(const Json& fields, model::CiConfig config) {
-  TRY(only_known_fields(fields, "a CI config",
-                        {"name", "data_source_id", "primary_key_tag", "base_strategy", "slim_diff",
-                         "columns_to_ignore", "files_to_ignore", "pull_request_label", "custom_base_branch",
-                         "diff_threshold", "fail_on_key_issues", "fail_on_errors", "repository"}));
+  TRY(only_known_fields(
+      fields, "a CI config",
+      {"name", "data_source_id", "primary_key_tag", "base_strategy", "slim_diff", "columns_to_ignore",
+       "files_to_ignore", "pull_request_label", "custom_base_branch", "diff_threshold", "fail_on_key_issues",
+       "fail_on_errors", "fail_on_differences", "fail_on_stale_base", "fail_on_missing_artifacts",
+       "artifacts_wait_minutes", "repository", "dbt_cloud"}));
   if (fields.contains("name") || config.name.empty()) config.name = TRY(require_string(fields, "name"));
   if (trim(config.name).empty()) return invalid_input("`name` is empty");
   if (fields.contains("data_source_id") || config.data_source_id == 0)
@@ -93,6 +119,16 @@ Result<model::CiConfig> parse_ci_config(const Json& fields, model::CiConfig conf
   config.slim_diff = TRY(flag(fields, "slim_diff", config.slim_diff));
   config.fail_on_key_issues = TRY(flag(fields, "fail_on_key_issues", config.fail_on_key_issues));
   config.fail_on_errors = TRY(flag(fields, "fail_on_errors", config.fail_on_errors));
+  config.fail_on_differences = TRY(flag(fields, "fail_on_differences", config.fail_on_differences));
+  config.fail_on_stale_base = TRY(flag(fields, "fail_on_stale_base", config.fail_on_stale_base));
+  config.fail_on_missing_artifacts =
+      TRY(flag(fields, "fail_on_missing_artifacts", config.fail_on_missing_artifacts));
+  if (const auto minutes = TRY(optional_integer(fields, "artifacts_wait_minutes"))) {
+    constexpr std::int64_t week_minutes = 7 * 24 * 60;
+    if (*minutes < 0 || *minutes > week_minutes)
+      return invalid_input("`artifacts_wait_minutes` must be between 0 and 10080, a week");
+    config.artifacts_wait_minutes = *minutes;
+  }
   if (fields.contains("columns_to_ignore"))
     config.columns_to_ignore = TRY(pattern_list(fields, "columns_to_ignore"));
   if (fields.contains("files_to_ignore"))
@@ -108,6 +144,9 @@ Result<model::CiConfig> parse_ci_config(const Json& fields, model::CiConfig conf
   const auto repository = fields.find("repository");
   if (repository != fields.end() && !repository->is_null())
     config.repository = TRY(parse_repository(*repository, config.repository));
+  const auto dbt_cloud = fields.find("dbt_cloud");
+  if (dbt_cloud != fields.end() && !dbt_cloud->is_null())
+    config.dbt_cloud = TRY(parse_dbt_cloud(*dbt_cloud, config.dbt_cloud));
   return config;
 }
 
@@ -135,8 +174,20 @@ Json to_json(const model::CiConfig& config) {
                {"diff_threshold", nullptr},
                {"fail_on_key_issues", config.fail_on_key_issues},
                {"fail_on_errors", config.fail_on_errors},
+               {"fail_on_differences", config.fail_on_differences},
+               {"fail_on_stale_base", config.fail_on_stale_base},
+               {"fail_on_missing_artifacts", config.fail_on_missing_artifacts},
+               {"artifacts_wait_minutes", config.artifacts_wait_minutes},
                {"repository",
-                {{"provider", repository.provider}, {"url", repository.url}, {"name", repository.name}}}};
+                {{"provider", repository.provider},
+                 {"url", repository.url},
+                 {"name", repository.name},
+                 {"app_id", repository.app_id}}},
+               {"dbt_cloud",
+                {{"url", config.dbt_cloud.url},
+                 {"account_id", config.dbt_cloud.account_id},
+                 {"production_job_id", config.dbt_cloud.production_job_id},
+                 {"pull_request_job_id", config.dbt_cloud.pull_request_job_id}}}};
   if (config.diff_threshold) json["diff_threshold"] = *config.diff_threshold;
   return json;
 }

@@ -21,6 +21,7 @@ namespace {
 constexpr int oldest_version = 4;   // dbt 1.0
 constexpr int newest_version = 12;  // dbt 1.8 to 2.0
 constexpr int preview_version = 20;
+constexpr std::size_t env_commits_max = 20;
 
 // The entries by unique_id; of equal ids the last in the file counts, as in any JSON object.
 template <typename Entry>
@@ -88,6 +89,7 @@ class ManifestReader {
   // Before all else, wherever it stands in the file: the version decides how the rest is read.
   Status read_metadata(od::document& document);
   void read_metadata_field(std::string_view key, od::value& value, std::string& schema_url);
+  void read_env(od::value& value);
   void read_section(const std::string& name, od::value& section, EntryReader& entries);
   void read_macro(std::string_view unique_id, od::value& value);
   void read_disabled(std::string_view unique_id, od::value& value);
@@ -141,6 +143,20 @@ void ManifestReader::read_metadata_field(std::string_view key, od::value& value,
     manifest_.invocation_id = json_.optional_text(value);
   else if (key == "generated_at")
     manifest_.generated_at = json_.optional_text(value);
+  else if (key == "env")
+    read_env(value);
+}
+
+// What DBT_ENV_CUSTOM_ENV_* variables held. Anything may stand there, so what is no text is passed over.
+void ManifestReader::read_env(od::value& value) {
+  json_.members(value, [&](std::string_view name, od::value& item) {
+    const std::string lower = to_lower(name);
+    const bool names_commit =
+        lower.find("sha") != std::string::npos || lower.find("commit") != std::string::npos;
+    if (!names_commit || manifest_.env_commits.size() >= env_commits_max) return;
+    std::string_view text;
+    if (!item.get_string().get(text)) manifest_.env_commits.emplace_back(text.substr(0, 100));
+  });
 }
 
 void ManifestReader::read_section(const std::string& name, od::value& section, EntryReader& entries) {

@@ -16,25 +16,26 @@ constexpr std::array<std::string_view, 4> building = {"run", "build", "seed", "s
 // What a result may be of that leaves a relation behind; a passed test does not.
 constexpr std::array<std::string_view, 3> built_types = {"model.", "seed.", "snapshot."};
 
-bool has_built(JsonReader& json, od::value& result) {
+// The relation that one result left behind; empty where it did not.
+std::string built_relation(JsonReader& json, od::value& result) {
   bool success = false;
-  bool relation = false;
+  std::string relation;
   json.members(result, [&](std::string_view key, od::value& value) {
     if (key == "status") {
       success = json.optional_text(value) == "success";
     } else if (key == "unique_id") {
       const std::string_view id = json.optional_text(value);
-      relation = std::any_of(built_types.begin(), built_types.end(),
-                             [&](std::string_view type) { return id.starts_with(type); });
+      if (std::any_of(built_types.begin(), built_types.end(),
+                      [&](std::string_view type) { return id.starts_with(type); }))
+        relation = id;
     }
   });
-  return success && relation;
+  return success ? relation : std::string();
 }
 
 Result<RunResults> read_document(od::document& document, const Limits& limits) {
   JsonReader json(limits.depth_max);
   RunResults run;
-  bool any_built = false;
   od::object top;
   if (document.get_object().get(top))
     return invalid_input("not a run_results.json: the top level is not a JSON object");
@@ -44,19 +45,25 @@ Result<RunResults> read_document(od::document& document, const Limits& limits) {
     const std::string section(json.text(field.key()));
     json.place.section = section;
     od::value& value = field.value();
-    if (section == "metadata" || section == "args") {
-      const std::string_view wanted = section == "args" ? "which" : "invocation_id";
-      std::string& target = section == "args" ? run.which : run.invocation_id;
+    if (section == "metadata") {
       json.members(value, [&](std::string_view key, od::value& item) {
-        if (key == wanted) target = json.optional_text(item);
+        if (key == "invocation_id") run.invocation_id = json.optional_text(item);
+        if (key == "generated_at") run.generated_at = json.optional_text(item);
+      });
+    } else if (section == "args") {
+      json.members(value, [&](std::string_view key, od::value& item) {
+        if (key == "which") run.which = json.optional_text(item);
       });
     } else if (section == "results") {
-      json.elements(value, [&](od::value& result) { any_built |= has_built(json, result); });
+      json.elements(value, [&](od::value& result) {
+        if (std::string id = built_relation(json, result); !id.empty()) run.built.push_back(std::move(id));
+      });
     }
     if (json.failed()) return json.error();
   }
   const bool builds = std::find(building.begin(), building.end(), run.which) != building.end();
-  run.kind = builds && any_built ? model::ArtifactKind::built : model::ArtifactKind::declared;
+  if (!builds) run.built.clear();
+  run.kind = !run.built.empty() ? model::ArtifactKind::built : model::ArtifactKind::declared;
   return run;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/finding.h"
 #include "model/commit_sha.h"
 
 namespace vernier::model {
@@ -41,6 +42,7 @@ struct Upload {
   std::string catalog_blob;
   std::string fingerprint_blob;    // dbt::encode() of the manifest
   bool mixed_invocations = false;  // manifest.json and run_results.json are of different dbt runs
+  Findings warnings;               // what looked wrong when it came in
 };
 
 }  // namespace vernier::model

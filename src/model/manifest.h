@@ -120,6 +120,9 @@ struct Manifest {
   std::string project_name;
   std::string invocation_id;
   std::string generated_at;
+  // Values of metadata.env under names with SHA or COMMIT in them; what was read alone has them, no
+  // stored fingerprint.
+  std::vector<std::string> env_commits;
   std::vector<Node> nodes;                       // the eight sections together, sorted by unique_id
   std::vector<Macro> macros;                     // sorted by unique_id
   std::vector<DisabledNode> disabled;            // sorted by unique_id

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "report/report.h"
 #include "report/wording.h"
 
 namespace vernier::report {
@@ -83,7 +84,7 @@ std::string done_verdict(const CiRun& run, const Digest& digest) {
   return "Data diff: " + join(parts, ", ") + (compared > 0 ? base_remark(run) : "");
 }
 
-std::string verdict(const CiRun& run, const Digest& digest) {
+std::string verdict_of(const CiRun& run, const Digest& digest) {
   switch (run.status) {
     case RunStatus::waiting:
       return "Data diff: waiting for artifacts";
@@ -185,8 +186,12 @@ Digest digest(const CiRun& run) {
     return std::tie(a->change.distance, a->change.unique_id) <
            std::tie(b->change.distance, b->change.unique_id);
   });
-  digest.verdict = verdict(run, digest);
+  digest.verdict = verdict_of(run, digest);
   return digest;
+}
+
+std::string verdict(const CiRun& run) {
+  return digest(run).verdict;
 }
 
 std::string status_sentence(const CiRun& run) {

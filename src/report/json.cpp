@@ -86,7 +86,16 @@ Json resolution_json(const model::Resolution& resolution) {
           {"step", model::to_string(resolution.step)},
           {"behind", resolution.behind ? Json(*resolution.behind) : Json()},
           {"kind", resolution.kind ? Json(model::to_string(*resolution.kind)) : Json()},
-          {"upload_id", resolution.upload_id}};
+          {"upload_id", resolution.upload_id},
+          {"nodes_between", resolution.nodes_between ? Json(*resolution.nodes_between) : Json()}};
+}
+
+Json last_build_json(const model::ReportedNode& node) {
+  if (!node.last_build) return Json();
+  const model::LastBuild& build = *node.last_build;
+  return {{"commit_sha", build.commit_sha.text()},
+          {"built_at", build.built_at},
+          {"behind", build.behind ? Json(*build.behind) : Json()}};
 }
 
 Json node_json(const model::ReportedNode& node) {
@@ -102,6 +111,8 @@ Json node_json(const model::ReportedNode& node) {
           {"same_compiled", node.change.same_compiled},
           {"prod", node.prod},
           {"pr", node.pr},
+          {"last_build", last_build_json(node)},
+          {"others", node.others},
           {"diff", std::move(diff)}};
 }
 
@@ -160,7 +171,8 @@ Json to_json(const model::CiRun& run) {
           {"artifacts", {{"pr", resolution_json(run.pr)}, {"base", resolution_json(run.base)}}},
           {"warnings", findings_json(run.warnings)},
           {"models", std::move(models)},
-          {"nodes_unchanged", run.nodes_unchanged}};
+          {"nodes_unchanged", run.nodes_unchanged},
+          {"diffs_planned", run.diffs_planned}};
 }
 
 }  // namespace vernier::report

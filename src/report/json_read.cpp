@@ -182,7 +182,17 @@ Result<model::Resolution> read_resolution(const Json& json) {
   if (const auto kind = TRY(optional_string(json, "kind")))
     resolution.kind = TRY(model::parse_artifact_kind(*kind));
   resolution.upload_id = TRY(require_integer(json, "upload_id"));
+  if (const auto nodes = json.find("nodes_between"); nodes != json.end() && nodes->is_array())
+    resolution.nodes_between = TRY(string_list(json, "nodes_between"));
   return resolution;
+}
+
+Result<model::LastBuild> read_last_build(const Json& json) {
+  model::LastBuild build;
+  build.commit_sha = TRY(sha(json, "commit_sha"));
+  build.built_at = TRY(require_string(json, "built_at"));
+  build.behind = TRY(optional_integer(json, "behind"));
+  return build;
 }
 
 Result<model::ReportedNode> read_node(const Json& json) {
@@ -197,6 +207,10 @@ Result<model::ReportedNode> read_node(const Json& json) {
   node.change.same_compiled = TRY(optional_bool(json, "same_compiled")).value_or(false);
   node.prod = TRY(string_list(json, "prod"));
   node.pr = TRY(string_list(json, "pr"));
+  // Reports that older versions stored lack these.
+  if (const auto build = json.find("last_build"); build != json.end() && build->is_object())
+    node.last_build = TRY(read_last_build(*build));
+  node.others = TRY(string_list(json, "others"));
   const Json diff = TRY(member(json, "diff"));
   node.diff_id = TRY(optional_integer(diff, "id")).value_or(0);
   node.diff = TRY(read_diff(diff));
@@ -225,6 +239,7 @@ Result<model::CiRun> read_run(const Json& json) {
   run.warnings = TRY(list(json, "warnings", read_finding));
   run.models = TRY(list(json, "models", read_node));
   run.nodes_unchanged = TRY(require_integer(json, "nodes_unchanged"));
+  run.diffs_planned = TRY(optional_integer(json, "diffs_planned")).value_or(0);
   return run;
 }
 

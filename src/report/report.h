@@ -32,6 +32,9 @@ Result<model::TableDiff> diff_from_json(const Json& json);
 // the project are neutralised, so that none can close a code span, ping a person or start HTML.
 std::string to_markdown(const model::CiRun& run);
 
+// The comment's headline alone: "Data diff: 3 of 14 models differ, 1 not compared".
+std::string verdict(const model::CiRun& run);
+
 struct TerminalStyle {
   bool colour = false;
   int columns = 100;  // width of the terminal

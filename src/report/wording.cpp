@@ -36,6 +36,8 @@ Reason reason(const std::string& text, const std::string& resource_type) {
       {"contract", "contract"},
       {"fqn", "folder or name"},
       {"persisted_descriptions", "persisted descriptions"},
+      {"requested", "asked for, not changed"},
+      {"submitted", "submitted"},
       {"relation", "relation (database, schema or name)"}};
   if (text == "body") return {resource_type == "seed" ? "content" : "SQL", ""};
   if (const auto found = words.find(text); found != words.end()) return {std::string(found->second), ""};

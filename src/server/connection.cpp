@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "server/access.h"
 #include "server/router.h"
 #include "server/status.h"
@@ -186,6 +187,8 @@ Connection::Exchange Connection::describe(const Parser& parser) {
   exchange.request.path = target.substr(0, mark);
   exchange.request.query = mark < target.size() ? target.substr(mark + 1) : "";
   exchange.request.content_type = text(message[http::field::content_type]);
+  for (const auto& field : message)
+    exchange.request.headers.emplace_back(to_lower(text(field.name_string())), text(field.value()));
   exchange.authorization = text(message[http::field::authorization]);
   exchange.keep_alive = message.keep_alive();
   exchange.expects_continue = beast::iequals(message[http::field::expect], "100-continue");

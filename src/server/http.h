@@ -19,8 +19,9 @@ struct Request {
   std::string path;
   std::string query;  // after the `?`, still encoded
   std::string content_type;
-  std::vector<std::int64_t> ids;    // the path's {id} segments, in order
-  std::string body;                 // where the route's body goes to memory
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::vector<std::int64_t> ids;                             // the path's {id} segments, in order
+  std::string body;                                          // where the route's body goes to memory
   std::filesystem::path body_file;  // where it goes to a file, which is deleted after the answer
 };
 

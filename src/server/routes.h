@@ -27,6 +27,7 @@ std::vector<Route> settings_routes(Services services);
 std::vector<Route> diff_routes(Services services);
 std::vector<Route> system_routes();
 std::vector<Route> page_routes(Services services);
+std::vector<Route> webhook_routes(Services services);
 
 // All of them.
 std::vector<Route> all_routes(Services services);

@@ -61,6 +61,21 @@ Result<Response> trigger_run(Services services, const Request& request) {
   return json_response({{"ci_run_id", id}, {"run_id", id}});
 }
 
+Result<Response> confirm_run(Services services, const Request& request) {
+  TRY(services.ci.confirm_run(request.ids[0], request.ids[1]));
+  return show_run(services, request);
+}
+
+Result<Response> cancel_run(Services services, const Request& request) {
+  TRY(services.ci.cancel_run(request.ids[0], request.ids[1]));
+  return show_run(services, request);
+}
+
+Result<Response> rerun(Services services, const Request& request) {
+  const std::int64_t id = TRY(services.ci.rerun(request.ids[0], request.ids[1]));
+  return json_response({{"ci_run_id", id}, {"run_id", id}});
+}
+
 Result<Response> submit_diffs(Services services, const Request& request) {
   const Json body = TRY(parse_json(request.body));
   if (!body.is_array()) return unprocessable({{Json::array({"body"}), "must be a JSON list", "type_error"}});
@@ -90,6 +105,9 @@ std::vector<Route> run_routes(Services services) {
       {"GET", "/api/v1/ci/{id}/runs", bind(services, list_runs)},
       {"GET", "/api/v1/ci/{id}/runs/{id}", bind(services, show_run)},
       {"GET", "/api/v1/ci/{id}/runs/{id}/report.md", bind(services, show_comment)},
+      {"POST", "/api/v1/ci/{id}/runs/{id}/confirm", bind(services, confirm_run)},
+      {"POST", "/api/v1/ci/{id}/runs/{id}/cancel", bind(services, cancel_run)},
+      {"POST", "/api/v1/ci/{id}/runs/{id}/rerun", bind(services, rerun)},
       {"POST", "/api/v1/ci/{id}/trigger", bind(services, trigger_run)},
       {"POST", "/api/v1/ci/{id}/{id}", bind(services, submit_diffs)},
   };

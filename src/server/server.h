@@ -16,7 +16,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;                       // 0: any free one
   std::uint64_t upload_bytes_max = 4'000'000'000;  // an artifacts upload, streamed to disk
-  std::uint64_t json_bytes_max = 16'000'000;       // any other request body
+  std::uint64_t json_bytes_max = 26'000'000;       // any other body; GitHub sends webhooks of up to 25 MB
   int connections_max = 512;
   int io_threads = 2;
   int request_threads = 8;  // half of them for uploads and what waits for databases

@@ -152,8 +152,17 @@ Status postpone_event(const Session& session, const EventRecord& event) {
                          {event.due_at, event.attempts, event.id});
 }
 
-Status remove_event(const Session& session, std::int64_t id) {
-  return session.execute("DELETE FROM events WHERE id = ?", {id});
+Result<std::int64_t> newest_like(const Session& session, const EventRecord& event, std::string_view now) {
+  return session.select_one<std::int64_t>(
+      "SELECT coalesce(max(id), 0) FROM events WHERE ci_config_id = ?1 AND subject = ?2 AND body = ?3"
+      " AND EXISTS (SELECT 1 FROM events WHERE id = ?4 AND due_at <= ?5)",
+      {event.ci_config_id, event.subject, event.body, event.id, now},
+      [](Row& row) -> Result<std::int64_t> { return row.integer(); }, "event");
+}
+
+Status remove_events(const Session& session, const EventRecord& event, std::int64_t up_to_id) {
+  return session.execute("DELETE FROM events WHERE ci_config_id = ? AND subject = ? AND body = ? AND id <= ?",
+                         {event.ci_config_id, event.subject, event.body, up_to_id});
 }
 
 Status put_publication(const Session& session, const Publication& publication) {

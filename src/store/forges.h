@@ -28,7 +28,8 @@ Result<std::vector<model::CommitSha>> test_merges_of(const Session& session, std
 Result<bool> add_event(const Session& session, const EventRecord& event, std::string_view delivery_id);
 Result<std::vector<EventRecord>> due_events(const Session& session, std::string_view now, std::int64_t limit);
 Status postpone_event(const Session& session, const EventRecord& event);
-Status remove_event(const Session& session, std::int64_t id);
+Result<std::int64_t> newest_like(const Session& session, const EventRecord& event, std::string_view now);
+Status remove_events(const Session& session, const EventRecord& event, std::int64_t up_to_id);
 
 Status put_publication(const Session& session, const Publication& publication);
 Status touch_publication(const Session& session, std::int64_t ci_config_id, std::int64_t pr_number);

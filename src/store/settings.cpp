@@ -44,13 +44,26 @@ Split split_ci_config(const model::CiConfig& config, const SecretKey& key) {
                    {"custom_base_branch", config.custom_base_branch},
                    {"fail_on_key_issues", config.fail_on_key_issues},
                    {"fail_on_errors", config.fail_on_errors},
+                   {"fail_on_differences", config.fail_on_differences},
+                   {"fail_on_stale_base", config.fail_on_stale_base},
+                   {"fail_on_missing_artifacts", config.fail_on_missing_artifacts},
+                   {"artifacts_wait_minutes", config.artifacts_wait_minutes},
                    {"repository",
                     {{"provider", config.repository.provider},
                      {"url", config.repository.url},
-                     {"name", config.repository.name}}}};
+                     {"name", config.repository.name},
+                     {"app_id", config.repository.app_id}}},
+                   {"dbt_cloud",
+                    {{"url", config.dbt_cloud.url},
+                     {"account_id", config.dbt_cloud.account_id},
+                     {"production_job_id", config.dbt_cloud.production_job_id},
+                     {"pull_request_job_id", config.dbt_cloud.pull_request_job_id}}}};
   if (config.diff_threshold) settings["diff_threshold"] = *config.diff_threshold;
   const Json secrets = {{"token", config.repository.token},
-                        {"webhook_secret", config.repository.webhook_secret}};
+                        {"webhook_secret", config.repository.webhook_secret},
+                        {"app_private_key", config.repository.app_private_key},
+                        {"dbt_cloud_token", config.dbt_cloud.token},
+                        {"dbt_cloud_webhook_secret", config.dbt_cloud.webhook_secret}};
   return {dump_json(settings), key.seal(dump_json(secrets))};
 }
 
@@ -60,10 +73,25 @@ Result<model::Repository> join_repository(const Json& settings, const Json& secr
     repository.provider = TRY(optional_string(*found, "provider")).value_or("");
     repository.url = TRY(optional_string(*found, "url")).value_or("");
     repository.name = TRY(optional_string(*found, "name")).value_or("");
+    repository.app_id = TRY(optional_string(*found, "app_id")).value_or("");
   }
+  repository.app_private_key = TRY(optional_string(secrets, "app_private_key")).value_or("");
   repository.token = TRY(optional_string(secrets, "token")).value_or("");
   repository.webhook_secret = TRY(optional_string(secrets, "webhook_secret")).value_or("");
   return repository;
+}
+
+Result<model::DbtCloud> join_dbt_cloud(const Json& settings, const Json& secrets) {
+  model::DbtCloud cloud;
+  if (const auto found = settings.find("dbt_cloud"); found != settings.end()) {
+    cloud.url = TRY(optional_string(*found, "url")).value_or("");
+    cloud.account_id = TRY(optional_integer(*found, "account_id")).value_or(0);
+    cloud.production_job_id = TRY(optional_integer(*found, "production_job_id")).value_or(0);
+    cloud.pull_request_job_id = TRY(optional_integer(*found, "pull_request_job_id")).value_or(0);
+  }
+  cloud.token = TRY(optional_string(secrets, "dbt_cloud_token")).value_or("");
+  cloud.webhook_secret = TRY(optional_string(secrets, "dbt_cloud_webhook_secret")).value_or("");
+  return cloud;
 }
 
 Result<model::CiConfig> join_ci_config(model::CiConfig config, const Split& split, const SecretKey& key) {
@@ -81,7 +109,16 @@ Result<model::CiConfig> join_ci_config(model::CiConfig config, const Split& spli
   config.fail_on_key_issues =
       TRY(optional_bool(settings, "fail_on_key_issues")).value_or(config.fail_on_key_issues);
   config.fail_on_errors = TRY(optional_bool(settings, "fail_on_errors")).value_or(config.fail_on_errors);
+  config.fail_on_differences =
+      TRY(optional_bool(settings, "fail_on_differences")).value_or(config.fail_on_differences);
+  config.fail_on_stale_base =
+      TRY(optional_bool(settings, "fail_on_stale_base")).value_or(config.fail_on_stale_base);
+  config.fail_on_missing_artifacts =
+      TRY(optional_bool(settings, "fail_on_missing_artifacts")).value_or(config.fail_on_missing_artifacts);
+  config.artifacts_wait_minutes =
+      TRY(optional_integer(settings, "artifacts_wait_minutes")).value_or(config.artifacts_wait_minutes);
   config.repository = TRY(join_repository(settings, secrets));
+  config.dbt_cloud = TRY(join_dbt_cloud(settings, secrets));
   return config;
 }
 

@@ -137,7 +137,12 @@ class FolderStore final : public Store {
     return store::due_events(session(), now, limit);
   }
   Status postpone_event(const EventRecord& event) override { return store::postpone_event(session(), event); }
-  Status remove_event(std::int64_t id) override { return store::remove_event(session(), id); }
+  Result<std::int64_t> newest_like(const EventRecord& event, std::string_view now) override {
+    return store::newest_like(session(), event, now);
+  }
+  Status remove_events(const EventRecord& event, std::int64_t up_to_id) override {
+    return store::remove_events(session(), event, up_to_id);
+  }
 
   Status put_publication(const Publication& publication) override {
     return store::put_publication(session(), publication);

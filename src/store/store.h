@@ -199,7 +199,10 @@ class Store {
   virtual Result<bool> add_event(const EventRecord& event, std::string_view delivery_id) = 0;
   virtual Result<std::vector<EventRecord>> due_events(std::string_view now, std::int64_t limit) = 0;
   virtual Status postpone_event(const EventRecord& event) = 0;
-  virtual Status remove_event(std::int64_t id) = 0;
+  // The newest event that asks for the same (CI config, subject, body); 0 where `event` itself is gone or not
+  // due. What is done for one of them is done for all up to that one, which remove_events() then drops.
+  virtual Result<std::int64_t> newest_like(const EventRecord& event, std::string_view now) = 0;
+  virtual Status remove_events(const EventRecord& event, std::int64_t up_to_id) = 0;
 
   // Publications. `put_publication` adds or replaces; `touch_publication` makes one due at once.
   virtual Status put_publication(const Publication& publication) = 0;

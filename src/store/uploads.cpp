@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace vernier::store {
@@ -18,7 +19,35 @@ constexpr std::int64_t history_max = 10'000;
 #define UPLOAD_COLUMNS                                                          \
   "id, ci_config_id, run_type, commit_sha, run_id, received_at, dbt_version,"   \
   " invocation_id, kind, nodes, bytes_stored, manifest_blob, run_results_blob," \
-  " catalog_blob, fingerprint_blob, mixed_invocations"
+  " catalog_blob, fingerprint_blob, mixed_invocations, warnings"
+
+std::string findings_to_text(const Findings& findings) {
+  if (findings.empty()) return {};
+  Json list = Json::array();
+  for (const Finding& finding : findings)
+    list.push_back({{"code", finding.code},
+                    {"message", finding.message},
+                    {"command", finding.command},
+                    {"run_type", finding.run_type},
+                    {"commit_sha", finding.commit_sha}});
+  return dump_json(list);
+}
+
+Result<Findings> findings_from_text(const std::string& text) {
+  Findings findings;
+  if (text.empty()) return findings;
+  const Json list = TRY(parse_json(text));
+  for (const Json& item : list) {
+    Finding finding;
+    finding.code = TRY(require_string(item, "code"));
+    finding.message = TRY(require_string(item, "message"));
+    finding.command = TRY(require_string(item, "command"));
+    finding.run_type = TRY(require_string(item, "run_type"));
+    finding.commit_sha = TRY(require_string(item, "commit_sha"));
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
 
 Result<model::Upload> read_upload(Row& row) {
   model::Upload upload;
@@ -38,6 +67,7 @@ Result<model::Upload> read_upload(Row& row) {
   upload.catalog_blob = row.text();
   upload.fingerprint_blob = row.text();
   upload.mixed_invocations = row.integer() != 0;
+  upload.warnings = TRY(findings_from_text(row.text()));
   return upload;
 }
 
@@ -59,13 +89,14 @@ Result<model::Upload> add_upload(const Session& session, model::Upload upload) {
   const Result<std::int64_t> id = session.insert(
       "INSERT INTO uploads (ci_config_id, run_type, commit_sha, run_id, received_at, dbt_version,"
       " invocation_id, kind, nodes, manifest_blob, run_results_blob, catalog_blob, fingerprint_blob,"
-      " mixed_invocations, bytes_stored) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+      " mixed_invocations, warnings, bytes_stored) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+      " ?13, ?14, ?15,"
       " (SELECT coalesce(sum(bytes_stored), 0) FROM blobs WHERE id IN (?10, ?11, ?12, ?13)))",
       {upload.ci_config_id, model::to_string(upload.run_type), upload.commit_sha.text(), upload.run_id,
        upload.received_at, upload.dbt_version, upload.invocation_id, model::to_string(upload.kind),
        upload.nodes, or_null(upload.manifest_blob), or_null(upload.run_results_blob),
-       or_null(upload.catalog_blob), or_null(upload.fingerprint_blob),
-       std::int64_t{upload.mixed_invocations}});
+       or_null(upload.catalog_blob), or_null(upload.fingerprint_blob), std::int64_t{upload.mixed_invocations},
+       findings_to_text(upload.warnings)});
   if (!id.ok()) return id.error().during(fmt::format("add an upload of CI config {}", upload.ci_config_id));
   return find_upload(session, *id);
 }

@@ -63,6 +63,12 @@ class Ci:
             assert run["status"] not in ("failed", "cancelled") and time.monotonic() < deadline, json.dumps(run)[:3000]
             time.sleep(0.1)
 
+    def wait_for_status(self, run_id, status, seconds=30):
+        deadline = time.monotonic() + seconds
+        while self.run(run_id)["status"] != status:
+            assert time.monotonic() < deadline, json.dumps(self.run(run_id))[:3000]
+            time.sleep(0.1)
+
     def artifacts(self, **query):
         return self.server.get(f"/api/v1/ci/{self.id}/artifacts", params=query)
 

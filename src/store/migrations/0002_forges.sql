@@ -3,6 +3,9 @@ R"sql(
 ALTER TABLE runs ADD COLUMN wishes TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN deadline_at TEXT NOT NULL DEFAULT '';
 
+-- What looked wrong when an upload came in: findings as JSON.
+ALTER TABLE uploads ADD COLUMN warnings TEXT NOT NULL DEFAULT '';
+
 -- Pull requests as their forge last told of them.
 CREATE TABLE pull_requests (
   ci_config_id INTEGER NOT NULL REFERENCES ci_configs (id) ON DELETE CASCADE,

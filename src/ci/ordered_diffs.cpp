@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ci/ordered_diffs.h"
+
+#include "base/text.h"
+#include "engine/engine.h"
+#include "report/report.h"
+
+namespace vernier::ci {
+namespace {
+
+Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const RunContext& context) {
+  const Json json = TRY(parse_json(record.order));
+  const DiffOrder order = TRY(order_from_json(json));
+  const model::DataSource source = TRY(context.store.data_source(order.data_source1_id));
+  datadiff::DiffRequest request = request_of(order);
+  request.float_tolerance = source.float_tolerance;
+  if (order.data_source2_id != order.data_source1_id) {
+    const model::DataSource other = TRY(context.store.data_source(order.data_source2_id));
+    Cancel cancel;
+    const CancelGroup::Member member(context.cancel, cancel);
+    return datadiff::diff_across({source, other}, request, {}, cancel);
+  }
+  auto database = TRY(engine::open(source));
+  return run_diff(*database, request, context.cancel);
+}
+
+Result<SubmittedDiff> submitted_from_json(const Json& item) {
+  SubmittedDiff diff;
+  diff.prod = TRY(require_string(item, "prod"));
+  diff.pr = TRY(require_string(item, "pr"));
+  diff.pk = TRY(string_list(item, "pk"));
+  diff.include_columns = TRY(string_list(item, "include_columns"));
+  diff.exclude_columns = TRY(string_list(item, "exclude_columns"));
+  return diff;
+}
+
+}  // namespace
+
+Json order_to_json(const DiffOrder& order) {
+  return {{"data_source1_id", order.data_source1_id},
+          {"data_source2_id", order.data_source2_id},
+          {"table1", order.table1},
+          {"table2", order.table2},
+          {"pk_columns", order.pk_columns},
+          {"include_columns", order.include_columns},
+          {"exclude_columns", order.exclude_columns},
+          {"filter1", order.filter1},
+          {"filter2", order.filter2}};
+}
+
+Result<DiffOrder> order_from_json(const Json& json) {
+  DiffOrder order;
+  order.data_source1_id = TRY(require_integer(json, "data_source1_id"));
+  order.data_source2_id = TRY(require_integer(json, "data_source2_id"));
+  order.table1 = TRY(string_list(json, "table1"));
+  order.table2 = TRY(string_list(json, "table2"));
+  order.pk_columns = TRY(string_list(json, "pk_columns"));
+  order.include_columns = TRY(string_list(json, "include_columns"));
+  order.exclude_columns = TRY(string_list(json, "exclude_columns"));
+  order.filter1 = TRY(require_string(json, "filter1"));
+  order.filter2 = TRY(require_string(json, "filter2"));
+  return order;
+}
+
+datadiff::DiffRequest request_of(const DiffOrder& order) {
+  datadiff::DiffRequest request;
+  request.tables = {order.table1, order.table2};
+  request.pk_columns = order.pk_columns;
+  request.include_columns = order.include_columns;
+  request.exclude_columns = order.exclude_columns;
+  request.filters = {order.filter1, order.filter2};
+  return request;
+}
+
+DiffOrder order_of(const datadiff::DiffRequest& request, std::int64_t data_source_id) {
+  DiffOrder order;
+  order.data_source1_id = order.data_source2_id = data_source_id;
+  order.table1 = request.tables[0];
+  order.table2 = request.tables[1];
+  order.pk_columns = request.pk_columns;
+  order.include_columns = request.include_columns;
+  order.exclude_columns = request.exclude_columns;
+  order.filter1 = request.filters[0];
+  order.filter2 = request.filters[1];
+  return order;
+}
+
+store::DiffRecord carry_out_diff(store::DiffRecord record, const RunContext& context) {
+  context.slots.acquire();
+  const auto run = run_ordered_diff(record, context);
+  context.slots.release();
+  const model::TableDiff diff = run.ok() ? run.value() : failed_diff(run.error());
+  record.status = diff.result == model::DiffResult::error ? "failed" : "success";
+  record.figures = dump_json(report::diff_to_json(diff));
+  record.samples = dump_json(report::samples_json(diff));
+  record.finished_at = now_utc();
+  return record;
+}
+
+model::TableDiff failed_diff(const Error& error) {
+  model::TableDiff diff;
+  diff.result = model::DiffResult::error;
+  diff.why = error.message;
+  return diff;
+}
+
+model::TableDiff run_diff(engine::Database& database, const datadiff::DiffRequest& request,
+                          CancelGroup& group) {
+  auto connection = database.connect();
+  if (!connection.ok()) return failed_diff(connection.error());
+  Cancel cancel;
+  const CancelGroup::Member member(group, cancel);
+  return datadiff::diff_tables(**connection, request, cancel);
+}
+
+std::string submitted_to_text(const std::vector<SubmittedDiff>& diffs) {
+  Json list = Json::array();
+  for (const SubmittedDiff& diff : diffs)
+    list.push_back({{"prod", diff.prod},
+                    {"pr", diff.pr},
+                    {"pk", diff.pk},
+                    {"include_columns", diff.include_columns},
+                    {"exclude_columns", diff.exclude_columns}});
+  return dump_json(list);
+}
+
+Status add_submitted(const std::string& text, const model::CiConfig& config, const model::DataSource& source,
+                     DiffPlan& plan) {
+  if (text.empty()) return {};
+  const Json submitted = TRY(parse_json(text));
+  for (const Json& item : submitted) {
+    const SubmittedDiff diff = TRY(submitted_from_json(item));
+    datadiff::DiffRequest request;
+    request.tables[0] = TRY(engine::parse_table_path(diff.prod));
+    request.tables[1] = TRY(engine::parse_table_path(diff.pr));
+    request.pk_columns = diff.pk;
+    request.include_columns = diff.include_columns;
+    request.exclude_columns = diff.exclude_columns;
+    request.ignore_patterns = config.columns_to_ignore;
+    request.float_tolerance = source.float_tolerance;
+    model::ReportedNode node;
+    node.change = {diff.pr, request.tables[1].back(), "table", model::ChangeKind::modified, {"submitted"}, 0};
+    node.prod = request.tables[0];
+    node.pr = request.tables[1];
+    plan.entries.push_back({plan.nodes.size(), std::move(request)});
+    plan.nodes.push_back(std::move(node));
+  }
+  return {};
+}
+
+}  // namespace vernier::ci

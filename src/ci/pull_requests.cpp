@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ci/pull_requests.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "ci/check.h"
+#include "ci/event_text.h"
+#include "ci/path_patterns.h"
+#include "ci/wishes.h"
+
+namespace vernier::ci {
+namespace {
+
+using model::RunStatus;
+
+constexpr std::chrono::seconds period{1};
+constexpr std::int64_t events_at_once = 1000;
+// A forge that refuses an event for a day will not take it later.
+constexpr std::int64_t attempts_max = 150;
+
+bool is_final(RunStatus status) {
+  return status == RunStatus::done || status == RunStatus::failed || status == RunStatus::cancelled;
+}
+
+bool has_label(const model::PullRequest& pull_request, std::string_view name) {
+  return std::find(pull_request.labels.begin(), pull_request.labels.end(), name) != pull_request.labels.end();
+}
+
+bool wants_all_downstream(const model::PullRequest& pull_request) {
+  return has_label(pull_request, "datafold:diff-all-downstream") ||
+         has_label(pull_request, "vernier:diff-all-downstream");
+}
+
+bool is_confirmed(const model::PullRequest& pull_request) {
+  return has_label(pull_request, "datafold:confirm") || has_label(pull_request, "vernier:confirm");
+}
+
+std::string subject_of(std::int64_t number) {
+  return fmt::format("pr/{}", number);
+}
+
+// Why the CI config does not look at this pull request at all; empty where it does.
+std::string why_left_alone(const model::CiConfig& config, const model::PullRequest& pull_request) {
+  if (!config.custom_base_branch.empty() && config.custom_base_branch != pull_request.base_branch)
+    return fmt::format("it goes into `{}`, not `{}`", pull_request.base_branch, config.custom_base_branch);
+  if (!config.pull_request_label.empty() && !has_label(pull_request, config.pull_request_label))
+    return fmt::format("it does not carry the label `{}`", config.pull_request_label);
+  return {};
+}
+
+Result<std::optional<store::RunRecord>> newest_run(store::Store& store, std::int64_t ci_config_id,
+                                                   std::int64_t number) {
+  store::RunFilter filter;
+  filter.pr_num = fmt::format("{}", number);
+  filter.limit = 1;
+  auto runs = TRY(store.runs(ci_config_id, filter));
+  if (runs.empty()) return std::optional<store::RunRecord>();
+  return std::optional(std::move(runs.front()));
+}
+
+// The head's message, out of the comparison where it is in it.
+Result<std::string> head_message(forge::Forge& forge, const forge::CompareResult& compared,
+                                 const model::CommitSha& head) {
+  for (const forge::Commit& commit : compared.commits)
+    if (commit.sha == head) return commit.message;
+  return forge.commit_message(head);
+}
+
+// Why this head needs no run; empty where it does.
+Result<std::string> why_skipped(forge::Forge& forge, const model::CiConfig& config,
+                                const model::PullRequest& pull_request,
+                                const forge::CompareResult& compared) {
+  const std::string message = TRY(head_message(forge, compared, pull_request.head_sha));
+  if (asks_to_skip(message)) return std::string("skipped, as the commit message asks");
+  if (config.files_to_ignore.empty()) return std::string();
+  const auto files = TRY(forge.changed_files(pull_request.number));
+  const bool all_ignored = std::all_of(files.begin(), files.end(), [&](const std::string& file) {
+    return matches_path(config.files_to_ignore, file);
+  });
+  if (!files.empty() && all_ignored) return std::string("skipped: only ignored files changed");
+  return std::string();
+}
+
+std::vector<std::string> messages_of(const forge::CompareResult& compared) {
+  std::vector<std::string> messages;
+  for (const forge::Commit& commit : compared.commits)
+    messages.push_back(commit.message);
+  return messages;
+}
+
+}  // namespace
+
+PullRequests::PullRequests(store::Store& store, Forges& forges, Runner& runner, Publisher& publisher,
+                           const ServiceOptions& options)
+    : store_(store), forges_(forges), runner_(runner), publisher_(publisher) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, options.events_at_once); ++i)
+    workers_.push_back(std::make_unique<Worker>(period, [this] { work(); }));
+}
+
+void PullRequests::start() {
+  for (const auto& worker : workers_)
+    worker->start();
+}
+
+void PullRequests::stop() {
+  for (const auto& worker : workers_)
+    worker->stop();
+}
+
+Result<std::string> PullRequests::accept(const std::string& provider, const forge::Delivery& delivery) {
+  std::vector<model::CiConfig> signed_for;
+  for (model::CiConfig& config : TRY(store_.ci_configs())) {
+    const std::string& theirs = config.repository.provider;
+    const bool same_kind = theirs == provider || (theirs == "gitea" && provider == "forgejo") ||
+                           (theirs == "forgejo" && provider == "gitea");
+    if (same_kind && forge::is_signed(delivery, config.repository.webhook_secret))
+      signed_for.push_back(std::move(config));
+  }
+  if (signed_for.empty())
+    return denied(
+        "no CI config's webhook secret has signed this; set the same secret at the forge and in the "
+        "CI config's `repository.webhook_secret`");
+  const forge::Event event = TRY(forge::read_event(delivery));
+  if (event.kind == forge::EventKind::ignored || event.kind == forge::EventKind::push)
+    return std::string("ignored");
+  if (event.kind == forge::EventKind::comment && !parse_command(event.comment)) return std::string("ignored");
+
+  std::string answer = "ignored";
+  for (const model::CiConfig& config : signed_for) {
+    if (to_lower(config.repository.name) != to_lower(event.repository)) continue;
+    store::EventRecord record;
+    record.ci_config_id = config.id;
+    record.subject = subject_of(event.pr_number);
+    record.body = event_to_text(event);
+    record.due_at = now_utc();
+    const bool added = TRY(store_.add_event(record, event.id));
+    if (answer != "accepted") answer = added ? "accepted" : "repeated";
+  }
+  if (answer == "accepted") workers_.front()->poke();
+  return answer;
+}
+
+Status PullRequests::follow(const model::CiConfig& config, const store::RunRecord& run) {
+  if (!has_forge(config)) return {};
+  store::EventRecord record;
+  record.ci_config_id = config.id;
+  record.subject = "pr/" + run.pr_num;
+  record.body = triggered_to_text(run.id);
+  record.due_at = now_utc();
+  TRY(store_.add_event(record, ""));
+  workers_.front()->poke();
+  return {};
+}
+
+void PullRequests::work() {
+  const auto due = store_.due_events(now_utc(), events_at_once);
+  if (!due.ok()) return spdlog::error("events: {}", due.error().message);
+  // The others help where there is more than one to do.
+  if (due->size() > 1)
+    for (const auto& worker : workers_)
+      if (worker.get() != workers_.front().get()) worker->poke();
+  for (const store::EventRecord& event : *due) {
+    if (workers_.front()->stopping()) return;
+    const PullRequestKey key = {event.ci_config_id, event.subject};
+    if (!claims_.take(key)) continue;
+    work_on(event);
+    claims_.release(key);
+  }
+}
+
+void PullRequests::work_on(store::EventRecord event) {
+  const auto log = [&](const Status& done) {
+    if (!done.ok()) spdlog::error("event {} ({}): {}", event.id, event.subject, done.error().message);
+  };
+  const auto newest = store_.newest_like(event, now_utc());
+  if (!newest.ok()) return log(newest.error());
+  if (*newest == 0) return;  // another thread has done it since the list was read
+  const Status handled = handle(event);
+  if (handled.ok()) return log(store_.remove_events(event, *newest));
+  ++event.attempts;
+  if (handled.error().kind == ErrorKind::not_found || event.attempts >= attempts_max) {
+    spdlog::error("event {} ({}): given up", event.id, event.subject);
+    log(handled);
+    return log(store_.remove_events(event, event.id));
+  }
+  const auto wait = wait_after(handled.error(), event.attempts);
+  event.due_at = utc_in(wait);
+  spdlog::warn("event {} ({}): next try in {} s: {}", event.id, event.subject, wait.count(),
+               handled.error().message);
+  log(store_.postpone_event(event));
+}
+
+Status PullRequests::handle(const store::EventRecord& record) {
+  const model::CiConfig config = TRY(store_.ci_config(record.ci_config_id));
+  if (!has_forge(config)) return {};
+  const StoredEvent stored = TRY(event_from_text(record.body));
+  if (stored.run_id != 0) return look_at_run(config, stored.run_id);
+  forge::Event event = stored.event;
+  if (event.kind == forge::EventKind::comment) return obey(config, event);
+  const bool rerun = event.kind == forge::EventKind::rerun;
+  if (event.pr_number > 0) return look_at(config, event.pr_number, rerun);
+  if (event.head_sha.empty()) return {};
+  const auto forge = TRY(forges_.of(config));
+  for (const std::int64_t number : TRY(forge->pull_requests_of(event.head_sha)))
+    TRY(look_at(config, number, rerun));
+  return {};
+}
+
+Status PullRequests::look_at(const model::CiConfig& config, std::int64_t number, bool force) {
+  const auto forge = TRY(forges_.of(config));
+  const model::PullRequest pull_request = TRY(forge->pull_request(number));
+  const auto before = TRY(store_.pull_request(config.id, number));
+  const bool reopened = before && !before->open && pull_request.open;
+  TRY(store_.put_pull_request(config.id, pull_request));
+  const auto newest = TRY(newest_run(store_, config.id, number));
+  const std::string left_alone = !pull_request.open ? "it is closed" : why_left_alone(config, pull_request);
+  if (!left_alone.empty() && !force) {
+    spdlog::info("CI config {}: pull request {} is left alone: {}", config.id, number, left_alone);
+    // What a client triggered itself does not ask for the label.
+    const bool of_forge = newest && newest->source != "trigger";
+    if (newest && !is_final(newest->status) && (of_forge || !pull_request.open))
+      TRY(runner_.cancel_run(newest->id));
+    return {};
+  }
+  if (newest && !force && !reopened && newest->base_branch == pull_request.base_branch) {
+    const model::CommitSha head = TRY(store_.head_of(config.id, newest->pr_sha)).value_or(newest->pr_sha);
+    if (head == pull_request.head_sha)
+      return runner_.add_wishes(newest->id, {.confirmed = is_confirmed(pull_request),
+                                             .all_downstream = wants_all_downstream(pull_request),
+                                             .models = {},
+                                             .renames = {}});
+  }
+  return start_run(config, *forge, pull_request, force ? "rerun" : "webhook");
+}
+
+Status PullRequests::start_run(const model::CiConfig& config, forge::Forge& forge,
+                               const model::PullRequest& pull_request, const std::string& source) {
+  const forge::CompareResult compared =
+      TRY_DURING("compare", forge.compare(pull_request.base_branch, pull_request.head_sha.text()));
+  if (const std::string skipped = TRY(why_skipped(forge, config, pull_request, compared)); !skipped.empty()) {
+    spdlog::info("CI config {}: pull request {} at {}: {}", config.id, pull_request.number,
+                 pull_request.head_sha.abbreviated(), skipped);
+    const auto newest = TRY(newest_run(store_, config.id, pull_request.number));
+    if (newest && !is_final(newest->status)) TRY(runner_.cancel_run(newest->id));
+    forge::CheckOrder order;
+    order.sha = pull_request.head_sha;
+    order.state = forge::CheckState::success;
+    order.context = check_name(config);
+    order.description = skipped;
+    order.branch = pull_request.head_branch;
+    order.head_project_id = pull_request.head_project_id;
+    TRY(forge.put_check(order));
+    return {};
+  }
+  store::RunRecord record;
+  record.ci_config_id = config.id;
+  record.pr_num = fmt::format("{}", pull_request.number);
+  record.pr_branch = pull_request.head_branch;
+  record.pr_sha = pull_request.head_sha;
+  record.base_branch = pull_request.base_branch;
+  record.base_sha = !compared.merge_base.empty()       ? compared.merge_base
+                    : !pull_request.merge_base.empty() ? pull_request.merge_base
+                                                       : pull_request.base_sha;
+  record.source = source;
+  record.wishes = to_text({.confirmed = is_confirmed(pull_request),
+                           .all_downstream = wants_all_downstream(pull_request),
+                           .models = {},
+                           .renames = renames_in(messages_of(compared))});
+  TRY(learn_history(store_, forge, config.id, record.base_sha));
+  TRY(runner_.start_run(std::move(record), config));
+  return {};
+}
+
+Status PullRequests::look_at_run(const model::CiConfig& config, std::int64_t run_id) {
+  store::RunRecord run = TRY(store_.run(run_id));
+  const auto forge = TRY(forges_.of(config));
+  std::int64_t number = 0;
+  for (const char c : run.pr_num)
+    number = c >= '0' && c <= '9' && number < 1'000'000'000 ? number * 10 + (c - '0') : number;
+  const model::PullRequest pull_request = TRY(forge->pull_request(number));
+  TRY(store_.put_pull_request(config.id, pull_request));
+  publisher_.touch(config, run.pr_num);
+  const model::CommitSha head = TRY(store_.head_of(config.id, run.pr_sha)).value_or(run.pr_sha);
+  const auto compared = TRY(forge->compare(pull_request.base_branch, head.text()));
+  // A client tells the base branch's tip, which may be newer than what the branch came from.
+  const model::CommitSha base = compared.merge_base.empty() ? pull_request.merge_base : compared.merge_base;
+  if (!base.empty()) TRY(learn_history(store_, *forge, config.id, base));
+  return runner_.learn(run_id, base.empty() ? run.base_sha : base,
+                       {.confirmed = is_confirmed(pull_request),
+                        .all_downstream = wants_all_downstream(pull_request),
+                        .models = {},
+                        .renames = renames_in(messages_of(compared))});
+}
+
+Status PullRequests::obey(const model::CiConfig& config, const forge::Event& event) {
+  const auto command = parse_command(event.comment);
+  if (!command) return {};
+  const auto forge = TRY(forges_.of(config));
+  if (event.sender == TRY(forge->login())) return {};  // our own words
+  if (!TRY(forge->may_write(event))) {
+    spdlog::info("CI config {}: {} may not write to the repository, `{}` is not obeyed", config.id,
+                 event.sender, command->text);
+    return {};
+  }
+  if (command->kind == CommandKind::unknown)
+    return forge->add_comment(event.pr_number, command_help(*command));
+  if (command->kind == CommandKind::rerun) return look_at(config, event.pr_number, true);
+  const auto newest = TRY(newest_run(store_, config.id, event.pr_number));
+  if (!newest) {
+    if (command->kind == CommandKind::cancel) return {};
+    return look_at(config, event.pr_number, true);
+  }
+  if (command->kind == CommandKind::cancel)
+    return is_final(newest->status) ? Status() : runner_.cancel_run(newest->id);
+  Wishes wishes;
+  wishes.confirmed = command->kind == CommandKind::confirm;
+  wishes.models = command->models;
+  return runner_.add_wishes(newest->id, wishes);
+}
+
+Status learn_history(store::Store& store, forge::Forge& forge, std::int64_t ci_config_id,
+                     const model::CommitSha& commit) {
+  constexpr std::size_t history_commits = 200;
+  const auto parents = forge.first_parents(commit, history_commits);
+  // The history only makes the ladder longer: a run goes on without it.
+  if (!parents.ok()) {
+    spdlog::warn("history of {}: {}", commit.abbreviated(), parents.error().message);
+    return {};
+  }
+  return store.add_ancestors(ci_config_id, commit, *parents);
+}
+
+}  // namespace vernier::ci
