@@ -18,42 +18,16 @@
 #include <functional>
 
 #include "base/text.h"
+#include "datadiff/sql_parts.h"
 
 namespace vernier::datadiff {
 
 namespace {
 
 using engine::Dialect;
-using Texts = std::vector<std::string>;
-
-// `make(i)` for each i below `count`, joined.
-std::string listed(std::size_t count, std::string_view separator,
-                   const std::function<std::string(std::size_t)>& make) {
-  std::string out;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i > 0) out += separator;
-    out += make(i);
-  }
-  return out;
-}
 
 std::string as_text(const std::string& expression) {
   return "cast(" + expression + " as varchar)";
-}
-
-std::string source_column(const DiffPlan& plan, const ColumnPair& column, std::size_t side) {
-  return "src." + engine::quote_identifier(plan.dialect, column.names[side]);
-}
-
-std::string compared(const DiffPlan& plan, const ColumnPair& column, std::size_t side) {
-  return column.conversion.wraps[side].around(source_column(plan, column, side));
-}
-
-std::string key_is_null(const DiffPlan& plan, std::size_t side) {
-  return "(" +
-         listed(plan.keys.size(), " or ",
-                [&](std::size_t i) { return compared(plan, plan.keys[i], side) + " is null"; }) +
-         ")";
 }
 
 // Whether the row's key is among those in `table`, which has columns k0...
@@ -66,64 +40,12 @@ std::string key_is_in(const DiffPlan& plan, std::size_t side, const std::string&
          ")";
 }
 
-// "from T src where ...", the filter on lines of its own lest a comment in it swallow what follows.
-std::string source(const DiffPlan& plan, std::size_t side, Texts conditions) {
-  if (!plan.filters[side].empty()) conditions.insert(conditions.begin(), "(\n" + plan.filters[side] + "\n)");
-  std::string out = " from " + plan.tables[side] + " src";
-  if (!conditions.empty()) out += " where " + join(conditions, " and ");
-  return out;
-}
-
-Texts key_expressions(const DiffPlan& plan, std::size_t side) {
-  Texts list;
-  for (std::size_t i = 0; i < plan.keys.size(); ++i)
-    list.push_back(fmt::format("{} as k{}", compared(plan, plan.keys[i], side), i));
-  return list;
-}
-
-std::string projection(const DiffPlan& plan, std::size_t side, const Texts& conditions) {
-  Texts list = key_expressions(plan, side);
-  for (std::size_t i = 0; i < plan.values.size(); ++i)
-    list.push_back(fmt::format("{} as v{}", compared(plan, plan.values[i], side), i));
-  return "select " + join(list, ", ") + source(plan, side, conditions);
-}
-
-std::string projected_keys(const DiffPlan& plan, std::size_t side, const Texts& conditions) {
-  return "select " + join(key_expressions(plan, side), ", ") + source(plan, side, conditions);
-}
-
-// "k0, k1", with a qualifier such as "a." in front of each.
-std::string keys(const DiffPlan& plan, std::string_view prefix = "k") {
-  return listed(plan.keys.size(), ", ", [&](std::size_t i) { return fmt::format("{}{}", prefix, i); });
-}
-
-std::string values(const DiffPlan& plan) {
-  return listed(plan.values.size(), ", ", [](std::size_t i) { return fmt::format("v{}", i); });
-}
-
 std::string keys_equal(const DiffPlan& plan) {
   return listed(plan.keys.size(), " and ", [](std::size_t i) { return fmt::format("a.k{0} = b.k{0}", i); });
 }
 
-std::string value_differs(const DiffPlan& plan, std::size_t i) {
-  const std::string differs = fmt::format("a.v{0} is distinct from b.v{0}", i);
-  if (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating) return differs;
-  // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
-  const std::string tolerance = fmt::format("cast('{}' as double precision)", plan.float_tolerance);
-  return fmt::format("({0} and not coalesce(a.v{1} between b.v{1} - {2} and b.v{1} + {2}, false))", differs,
-                     i, tolerance);
-}
-
-// A tree and not a chain: databases limit how deep an expression may nest, and tables have 1,000 columns.
-std::string any_value_differs(const DiffPlan& plan, std::size_t first, std::size_t last) {
-  if (first == last) return "false";
-  if (last - first == 1) return value_differs(plan, first);
-  const std::size_t middle = first + (last - first) / 2;
-  return "(" + any_value_differs(plan, first, middle) + " or " + any_value_differs(plan, middle, last) + ")";
-}
-
-std::string any_value_differs(const DiffPlan& plan) {
-  return any_value_differs(plan, 0, plan.values.size());
+std::string values(const DiffPlan& plan) {
+  return listed(plan.values.size(), ", ", [](std::size_t i) { return fmt::format("v{}", i); });
 }
 
 // Cells of a UNION's arm, filled up to `width`.
@@ -235,15 +157,16 @@ std::string count_sql(const DiffPlan& plan, std::size_t side) {
 std::string profile_sql(const DiffPlan& plan, std::size_t side, bool unique) {
   if (unique) {
     const std::string null = key_is_null(plan, side);
-    return fmt::format("select count(*), count(*) filter (where {0}), 0, count(*) filter (where not {0}){1}",
-                       null, source(plan, side, {}));
+    return fmt::format(
+        "select count(*), count(case when {0} then 1 end), 0, count(case when not {0} then 1 end){1}", null,
+        source(plan, side, {}));
   }
   const std::string null =
       listed(plan.keys.size(), " or ", [](std::size_t i) { return fmt::format("k{} is null", i); });
   return fmt::format(
-      "select coalesce(sum(n), 0), coalesce(sum(n) filter (where null_key), 0), "
-      "coalesce(sum(n) filter (where not null_key and n > 1), 0), count(*) filter (where not null_key) "
-      "from (select count(*) as n, ({0}) as null_key from ({1}) p group by {2}) g",
+      "select coalesce(sum(n), 0), coalesce(sum(case when null_key then n end), 0), "
+      "coalesce(sum(case when not null_key and n > 1 then n end), 0), count(case when not null_key then 1 "
+      "end) from (select count(*) as n, ({0}) as null_key from ({1}) p group by {2}) g",
       null, projected_keys(plan, side, {}), keys(plan));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "datadiff/own_types.h"
 
 namespace vernier::datadiff {
 
@@ -172,11 +173,15 @@ bool compares_natively(Dialect dialect, Family family, std::string_view spelled)
 }
 
 Conversion conversion_within(Dialect dialect, const engine::ColumnInfo& a, const engine::ColumnInfo& b) {
-  const Family family = parse_type(a.type).family;
+  const Type type = parse_type(a.type);
+  const Family family = type.family;
   if (family == Family::json) return json_conversion(dialect);
   if (family == Family::text && (may_be_collated(dialect, a, b) || to_lower(a.type) == "citext"))
     return as_text(dialect, may_be_collated(dialect, a, b));
   if (!compares_natively(dialect, family, a.type)) return as_text(dialect, false);
+  // A number of any size comes to DuckDB as text that is the same for equal numbers.
+  if (dialect == Dialect::duckdb && family == Family::decimal && type.digits == 0)
+    return {.wraps = {}, .type = "varchar"};
   return {.wraps = {},
           .type = a.type,
           .floating = family == Family::floating,
@@ -219,6 +224,8 @@ bool is_one_of(Family family, std::initializer_list<Family> families) {
 std::optional<Conversion> conversion(Dialect dialect, const engine::ColumnInfo& a,
                                      const engine::ColumnInfo& b) {
   using enum Family;
+  if (dialect == Dialect::mysql) return mysql_conversion(a, b);
+  if (dialect == Dialect::sqlite) return sqlite_conversion(a, b);
   if (a.type == b.type) {
     Conversion same = conversion_within(dialect, a, b);
     same.same_type = true;

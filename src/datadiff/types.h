@@ -26,11 +26,12 @@ struct Conversion {
   std::string type;         // to cast a literal to
   bool same_type = false;   // both columns are spelled alike: equal raw values are equal values
   bool floating = false;    // a float tolerance applies
+  bool must_meet = false;   // only an embedded DuckDB compares the two as a person would
   bool nested = false;      // the engine's row hash does not tell all values of this type apart
   std::string caveat = {};  // a sentence's end about what this comparison cannot see; usually empty
 };
 
-// nullopt where the two types have no common one.
+// nullopt where the two types have no common one; never in MySQL and SQLite, where such tables meet.
 std::optional<Conversion> conversion(engine::Dialect dialect, const engine::ColumnInfo& a,
                                      const engine::ColumnInfo& b);
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datadiff/columns.h"
+#include "datadiff/datadiff.h"
+#include "datadiff/sql.h"
+
+namespace vernier::datadiff {
+
+// What one comparing statement counted, and the keys or rows it sampled.
+struct Outcome {
+  std::int64_t changed = 0;
+  model::Sides<std::int64_t> exclusives{};
+  std::vector<std::int64_t> differences;  // rows that differ, parallel to the plan's values
+};
+
+// What a join that trusted the keys shows about them (sql.h).
+struct Evidence {
+  model::Sides<std::int64_t> exclusives{};
+  std::int64_t joined = 0;
+  std::int64_t nulls = 0;
+  std::int64_t surplus = 0;
+};
+
+// One diff: its connection, its plan and what is known so far.
+class Comparison {
+ public:
+  Comparison(engine::Connection& connection, const DiffRequest& request, Cancel& cancel)
+      : connection_(connection), request_(request), cancel_(cancel) {}
+
+  // nullopt where the database's own SQL will not do: the tables have to meet in an embedded DuckDB.
+  Result<std::optional<model::TableDiff>> run();
+
+  // As the database itself spells the types.
+  const model::SchemaStats& schema() const { return diff_.schema; }
+
+ private:
+  Result<engine::Rows> ask(const std::string& sql);
+  Result<std::optional<engine::TableInfo>> describe(std::size_t side);
+  Result<bool> compare();
+  bool must_meet() const;
+  bool joins_left() const;
+  Result<void> count_and_join();
+  Result<bool> count_and_join_left();
+  void take_left_join(const engine::Rows& rows);
+  Result<void> count_rows();
+  Result<void> profile(model::Sides<bool> unique);
+  Result<bool> keys_are_unique(std::size_t side);
+  Result<bool> join_trusting();
+  Result<bool> join_narrowed();
+  Result<bool> few_rows_differ();
+  bool can_hash_rows() const;
+  std::int64_t trusted_rows_max() const;
+  bool were_good(const Evidence& evidence);
+  Result<void> join_good_rows(bool narrowed);
+  Result<void> fetch_samples(const engine::Rows& rows);
+  void add_multiset_samples(const engine::Rows& rows);
+  void add(const Outcome& outcome);
+  Status finish();
+  void judge_keys();
+
+  engine::Connection& connection_;
+  const DiffRequest& request_;
+  Cancel& cancel_;
+  DiffPlan plan_;
+  model::Sides<engine::TableInfo> infos_;
+  KeyProblems problems_;
+  Outcome total_;
+  model::TableDiff diff_;
+};
+
+// A number in a cell; 0 where there is none.
+std::int64_t integer(const model::Cell& cell);
+
+// What the first cell of a row of a comparing statement says that the row is.
+RowKind kind_of(const std::vector<model::Cell>& row);
+
+model::TableDiff not_diffed(std::string why);
+
+}  // namespace vernier::datadiff

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datadiff/sql_parts.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace vernier::datadiff {
+
+namespace {
+
+using engine::Dialect;
+
+// Null-safe, in the database's own words.
+std::string are_distinct(Dialect dialect, const std::string& a, const std::string& b) {
+  switch (dialect) {
+    case Dialect::mysql:
+      return fmt::format("not ({} <=> {})", a, b);
+    case Dialect::sqlite:
+      return fmt::format("{} is not {}", a, b);
+    default:
+      return fmt::format("{} is distinct from {}", a, b);
+  }
+}
+
+std::string double_literal(Dialect dialect, double number) {
+  const bool plain = dialect == Dialect::mysql || dialect == Dialect::sqlite;
+  return fmt::format(fmt::runtime(plain ? "{}" : "cast('{}' as double precision)"), number);
+}
+
+// A tree and not a chain: databases limit how deep an expression may nest, and tables have 1,000 columns.
+std::string any_value_differs(const DiffPlan& plan, std::size_t first, std::size_t last) {
+  if (first == last) return "false";
+  if (last - first == 1) return value_differs(plan, first);
+  const std::size_t middle = first + (last - first) / 2;
+  return "(" + any_value_differs(plan, first, middle) + " or " + any_value_differs(plan, middle, last) + ")";
+}
+
+}  // namespace
+
+std::string listed(std::size_t count, std::string_view separator,
+                   const std::function<std::string(std::size_t)>& make) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) out += separator;
+    out += make(i);
+  }
+  return out;
+}
+
+std::string source_column(const DiffPlan& plan, const ColumnPair& column, std::size_t side) {
+  return "src." + engine::quote_identifier(plan.dialect, column.names[side]);
+}
+
+std::string compared(const DiffPlan& plan, const ColumnPair& column, std::size_t side) {
+  return column.conversion.wraps[side].around(source_column(plan, column, side));
+}
+
+std::string key_is_null(const DiffPlan& plan, std::size_t side) {
+  return "(" +
+         listed(plan.keys.size(), " or ",
+                [&](std::size_t i) { return compared(plan, plan.keys[i], side) + " is null"; }) +
+         ")";
+}
+
+std::string source(const DiffPlan& plan, std::size_t side, Texts conditions) {
+  if (!plan.filters[side].empty()) conditions.insert(conditions.begin(), "(\n" + plan.filters[side] + "\n)");
+  std::string out = " from " + plan.tables[side] + " src";
+  if (!conditions.empty()) out += " where " + join(conditions, " and ");
+  return out;
+}
+
+Texts key_expressions(const DiffPlan& plan, std::size_t side) {
+  Texts list;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i)
+    list.push_back(fmt::format("{} as k{}", compared(plan, plan.keys[i], side), i));
+  return list;
+}
+
+std::string projection(const DiffPlan& plan, std::size_t side, const Texts& conditions) {
+  Texts list = key_expressions(plan, side);
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    list.push_back(fmt::format("{} as v{}", compared(plan, plan.values[i], side), i));
+  return "select " + join(list, ", ") + source(plan, side, conditions);
+}
+
+std::string projected_keys(const DiffPlan& plan, std::size_t side, const Texts& conditions) {
+  return "select " + join(key_expressions(plan, side), ", ") + source(plan, side, conditions);
+}
+
+std::string keys(const DiffPlan& plan, std::string_view prefix) {
+  return listed(plan.keys.size(), ", ", [&](std::size_t i) { return fmt::format("{}{}", prefix, i); });
+}
+
+std::string value_differs(const DiffPlan& plan, std::size_t i) {
+  const std::string differs = are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i));
+  if (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating) return differs;
+  // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
+  const std::string tolerance = double_literal(plan.dialect, plan.float_tolerance);
+  return fmt::format("({0} and not coalesce(a.v{1} between b.v{1} - {2} and b.v{1} + {2}, false))", differs,
+                     i, tolerance);
+}
+
+std::string any_value_differs(const DiffPlan& plan) {
+  return any_value_differs(plan, 0, plan.values.size());
+}
+
+}  // namespace vernier::datadiff

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "datadiff/sql.h"
+
+namespace vernier::datadiff {
+
+// What the statements of all databases are put together from.
+
+using Texts = std::vector<std::string>;
+
+// `make(i)` for each i below `count`, joined.
+std::string listed(std::size_t count, std::string_view separator,
+                   const std::function<std::string(std::size_t)>& make);
+
+// A column of the table as it is, and as it is compared.
+std::string source_column(const DiffPlan& plan, const ColumnPair& column, std::size_t side);
+std::string compared(const DiffPlan& plan, const ColumnPair& column, std::size_t side);
+
+// Whether a part of the row's key is NULL.
+std::string key_is_null(const DiffPlan& plan, std::size_t side);
+
+// "from T src where ...", the filter on lines of its own lest a comment in it swallow what follows.
+std::string source(const DiffPlan& plan, std::size_t side, Texts conditions);
+
+// "... as k0", "... as k1".
+Texts key_expressions(const DiffPlan& plan, std::size_t side);
+
+// "select ... as k0, ... as v0 from T src where ...", and without the values.
+std::string projection(const DiffPlan& plan, std::size_t side, const Texts& conditions);
+std::string projected_keys(const DiffPlan& plan, std::size_t side, const Texts& conditions);
+
+// "k0, k1", with a qualifier such as "a." in front of each.
+std::string keys(const DiffPlan& plan, std::string_view prefix = "k");
+
+// Whether values of a pair of rows a and b differ: one, any.
+std::string value_differs(const DiffPlan& plan, std::size_t i);
+std::string any_value_differs(const DiffPlan& plan);
+
+}  // namespace vernier::datadiff
