@@ -249,9 +249,10 @@ std::string tables_of(Dialect dialect, const std::vector<EdgeCase>& cases) {
   return sql;
 }
 
-std::vector<EdgeCase> cases_for(std::initializer_list<Dialect> dialects) {
+std::vector<EdgeCase> cases_among(std::initializer_list<std::vector<EdgeCase>> groups,
+                                  std::initializer_list<Dialect> dialects) {
   std::vector<EdgeCase> cases;
-  for (auto&& group : {row_cases(), number_cases(), text_cases(), time_and_other_cases(), name_cases()})
+  for (const std::vector<EdgeCase>& group : groups)
     for (const EdgeCase& edge : group)
       if (std::all_of(dialects.begin(), dialects.end(),
                       [&](Dialect dialect) { return holds(dialect, edge); }))
@@ -269,7 +270,8 @@ class EdgeCases : public ::testing::TestWithParam<Dialect> {};
 TEST_P(EdgeCases, ComeOutAsAPersonWouldCount) {
   const auto database = test_database(GetParam());
   if (!database) GTEST_SKIP() << "this machine has no server of " << name_of(GetParam());
-  const std::vector<EdgeCase> cases = cases_for({GetParam()});
+  const std::vector<EdgeCase> cases = cases_among(
+      {row_cases(), number_cases(), text_cases(), time_and_other_cases(), name_cases()}, {GetParam()});
   const auto connection = database->filled(tables_of(GetParam(), cases));
   for (const EdgeCase& edge : cases) {
     SCOPED_TRACE(edge.name);
@@ -295,10 +297,11 @@ TEST_P(EdgeCasesAcross, ComeOutAsAPersonWouldCount) {
   const auto production = test_database(first);
   const auto pull_request = test_database(second);
   if (!production || !pull_request) GTEST_SKIP() << "this machine lacks one of the two servers";
-  std::vector<EdgeCase> cases = cases_for({first, second});
-  // Slow under sanitizers, and nothing to do with types.
+  // Once the rows have met, those of the other cases are like any others.
+  std::vector<EdgeCase> cases =
+      cases_among({number_cases(), text_cases(), time_and_other_cases()}, {first, second});
   std::erase_if(cases,
-                [](const EdgeCase& edge) { return edge.name == "huge_text" || edge.name == "wide_1000"; });
+                [](const EdgeCase& edge) { return edge.name == "huge_text"; });  // slow under sanitizers
   production->fill(tables_of(first, cases));
   pull_request->fill(tables_of(second, cases));
   for (const EdgeCase& edge : cases) {
@@ -359,11 +362,9 @@ INSTANTIATE_TEST_SUITE_P(Databases, EdgeCases, all_dialects,
 
 INSTANTIATE_TEST_SUITE_P(Databases, EdgeCasesAcross,
                          ::testing::Values(std::pair(Dialect::postgresql, Dialect::duckdb),
-                                           std::pair(Dialect::postgresql, Dialect::postgresql),
                                            std::pair(Dialect::postgresql, Dialect::mysql),
                                            std::pair(Dialect::duckdb, Dialect::sqlite),
-                                           std::pair(Dialect::sqlite, Dialect::mysql),
-                                           std::pair(Dialect::mysql, Dialect::duckdb)),
+                                           std::pair(Dialect::sqlite, Dialect::mysql)),
                          [](const auto& tested) {
                            return name_of(tested.param.first) + "To" + name_of(tested.param.second);
                          });

@@ -273,8 +273,8 @@ CellKind decimal_kind(std::string_view parameters) {
 CellKind expected_kind(std::string_view declared) {
   static const std::map<std::string, CellType, std::less<>> known = {
       {"", CellType::bigint},
-      {"num", CellType::bigint},
-      {"any", CellType::bigint},
+      {"num", CellType::number},
+      {"any", CellType::number},
       {"boolean", CellType::boolean},
       {"bool", CellType::boolean},
       {"date", CellType::date},
