@@ -55,6 +55,10 @@ std::string provider_of(const Delivery& delivery);
 // constant time. An empty secret signs nothing.
 bool is_signed(const Delivery& delivery, std::string_view secret);
 
+// Whether `signature` is the HMAC-SHA256 of the bytes in hexadecimal, compared in constant time: how services
+// beside the forges sign. An empty secret signs nothing.
+bool is_hmac_of(std::string_view signature, std::string_view bytes, std::string_view secret);
+
 // Reads a delivery; its signature is not looked at. Fails with invalid_input on malformed JSON and where a
 // field that the event needs is missing, naming it.
 Result<Event> read_event(const Delivery& delivery);

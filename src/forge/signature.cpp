@@ -73,4 +73,8 @@ bool is_signed(const Delivery& delivery, std::string_view secret) {
   return is_signed_at(delivery, secret, static_cast<std::int64_t>(std::time(nullptr)));
 }
 
+bool is_hmac_of(std::string_view signature, std::string_view bytes, std::string_view secret) {
+  return !secret.empty() && equal_in_constant_time(to_lower(signature), hmac_sha256_hex(secret, bytes));
+}
+
 }  // namespace vernier::forge

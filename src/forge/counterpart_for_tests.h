@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "base/file.h"
+#include "base/http_client.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "forge/exchange.h"
+#include "forge/forge.h"
+
+namespace vernier::forge {
+
+using Environment = std::map<std::string, std::string>;
+
+inline std::filesystem::path forges_folder() {
+  return VERNIER_SOURCE_DIR "/../shared/forges";
+}
+// Where the counterparts keep what they were built from, once somebody has started them there.
+inline std::filesystem::path forge_home() {
+  if (const char* const folder = std::getenv("FORGE_HOME")) return folder;
+  const char* const home = std::getenv("HOME");
+  return std::filesystem::path(home ? home : "/nonexistent") / ".cache/forge-tests";
+}
+
+// Runs a shell command, which the test's own text is, and gives its output's KEY=VALUE lines.
+inline Environment run_for_environment(const std::string& command, const std::filesystem::path& output) {
+  const int status = std::system(
+      fmt::format("{{ {}; }} > '{}' 2>'{}.log'", command, output.string(), output.string()).c_str());
+  const auto text = read_file(output, 1'000'000);
+  Environment environment;
+  if (status != 0 || !text.ok()) return environment;
+  for (const std::string& line : split(*text, '\n')) {
+    const std::size_t equals = line.find('=');
+    if (equals != std::string::npos) environment[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  return environment;
+}
+
+// One call as somebody else than the code under test: sets the scene, or looks at what came of it.
+inline Json call(const std::string& method, const std::string& url, const Header& authorization,
+                 const Json& body = Json()) {
+  HttpRequest request;
+  request.method = method;
+  request.url = url;
+  request.headers = {authorization, {"Content-Type", "application/json"}};
+  if (!body.is_null()) request.body = dump_json(body);
+  request.timeout = std::chrono::seconds(30);
+  const auto answer = http_request(request);
+  if (!answer.ok()) return Json();
+  const auto json = parse_json(answer->body);
+  return json.ok() ? *json : Json();
+}
+
+// Git in a folder; the first line of what it prints.
+inline std::string git(const std::filesystem::path& folder, const std::string& arguments) {
+  const std::filesystem::path output = folder.string() + ".output";
+  const std::string command =
+      fmt::format("git -C '{}' -c user.name=dev -c user.email=dev@forge.invalid {} > '{}' 2>/dev/null",
+                  folder.string(), arguments, output.string());
+  if (std::system(command.c_str()) != 0) return {};
+  const auto text = read_file(output, 100'000);
+  return text.ok() ? split(*text, '\n').front() : std::string();
+}
+
+inline model::CommitSha commit(const std::string& text) {
+  const auto sha = model::CommitSha::parse(text);
+  return sha.ok() ? *sha : model::CommitSha();
+}
+
+const inline std::string test_marker = "<!-- vernier:report key=jaffle v=1 -->";
+
+}  // namespace vernier::forge
