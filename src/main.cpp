@@ -83,7 +83,10 @@ Status serve(const cli::ServeOptions& options) {
   });
   waiter.detach();  // It may wait for ever where the server ends by itself.
 
-  if (!options.config.empty()) TRY_DURING("--config", service.apply_config(options.config));
+  if (!options.config.empty()) {
+    const Json config = TRY_DURING("--config", ci::read_config(options.config));
+    TRY_DURING("--config", service.apply_config(config));
+  }
   TRY(service.start());
   spdlog::info("serving {} on {}:{}", options.data_dir.string(), address.host, server->port());
   server->run();

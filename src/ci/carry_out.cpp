@@ -72,6 +72,25 @@ Status diff_tables(const store::RunRecord& run, const model::DataSource& source,
   return failure;
 }
 
+// Says in the warning of the missing base what that costs, now that it is known.
+void note_cost(const std::vector<std::string>& nodes, model::CiRun& run) {
+  constexpr std::size_t names_max = 5;
+  for (Finding& finding : run.warnings) {
+    if (finding.code != "artifacts_missing" || finding.run_type != "production") continue;
+    if (nodes.empty()) {
+      finding.message +=
+          " Between the two commits no file of any node changed: the comparison is exact in effect.";
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const std::string& id : nodes)
+      if (names.size() < names_max) names.push_back(id.substr(id.rfind('.') + 1));
+    finding.message += fmt::format(" Between the two commits the files of {} node{} changed: {}{}.",
+                                   nodes.size(), nodes.size() == 1 ? "" : "s", join(names, ", "),
+                                   nodes.size() > names.size() ? ", ..." : "");
+  }
+}
+
 // The run's nodes and findings from the two manifests.
 Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const model::CiConfig& config,
                                   const model::DataSource& source, const Wishes& wishes,
@@ -80,10 +99,12 @@ Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const mode
   const model::Manifest base = TRY(load_manifest(context.store, *artifacts.base_upload));
   const model::Manifest head = TRY(load_manifest(context.store, *artifacts.pr_upload));
   const compare::Comparison comparison = compare::compare(base, head);
-  // Models whose compiled SQL alone differs are diffed as well.
+  // Models whose compiled SQL alone differs, and what is below them, are diffed as well.
   std::vector<model::Change> changes = comparison.changes;
-  changes.insert(changes.end(), comparison.compiled_only.begin(), comparison.compiled_only.end());
-  run.nodes_unchanged = comparison.unchanged - static_cast<std::int64_t>(comparison.compiled_only.size());
+  for (const auto* more : {&comparison.compiled_only, &comparison.below_compiled})
+    changes.insert(changes.end(), more->begin(), more->end());
+  run.nodes_unchanged =
+      comparison.unchanged - static_cast<std::int64_t>(changes.size() - comparison.changes.size());
   run.warnings.insert(run.warnings.end(), comparison.findings.begin(), comparison.findings.end());
   DiffPlan plan = plan_diffs(changes, base, head, config, source, wishes);
   run.warnings.insert(run.warnings.end(), plan.warnings.begin(), plan.warnings.end());
@@ -93,6 +114,7 @@ Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const mode
     if (context.files_between)
       if (const auto files = context.files_between(config, run.base.used, run.base.wanted))
         run.base.nodes_between = nodes_of_files(base, *files);
+  if (run.base.nodes_between) note_cost(*run.base.nodes_between, run);
   return plan;
 }
 

@@ -86,6 +86,13 @@ struct ServiceOptions {
   std::size_t events_at_once = 4;  // of forges
 };
 
+// The settings that a YAML file holds, checked as far as they can be without a record, "env:NAME" and
+// "file:PATH" replaced by what they name. Fails with invalid_input, naming the place.
+Result<Json> read_config(const std::filesystem::path& path);
+Status check_config(const Json& config);
+std::string config_to_yaml(const Json& config);
+
+class DbtCloudPoller;
 class Forges;
 class Publisher;
 class PullRequests;
@@ -152,9 +159,11 @@ class Service {
   Result<Json> ci_config(std::int64_t id);
   Result<Json> ci_configs();
   Status remove_ci_config(std::int64_t id);
-  // Makes or updates, by name, what a YAML file lists under `data_sources` and `ci_configs`; what it does not
-  // list stays. Fails with invalid_input naming the place.
-  Status apply_config(const std::filesystem::path& path);
+  // Makes or updates, by name, what is listed under `data_sources` and `ci_configs`; what is not listed
+  // stays. Fails with invalid_input naming the place.
+  Status apply_config(const Json& config);
+  // All of it, in the form that apply_config() takes; "env:NAME" stands where a secret is.
+  Result<Json> export_config();
 
  private:
   Result<store::RunRecord> run_of(std::int64_t ci_config_id, std::int64_t run_id);
@@ -166,6 +175,7 @@ class Service {
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<PullRequests> pull_requests_;
+  std::unique_ptr<DbtCloudPoller> dbt_cloud_;
   std::unique_ptr<Worker> clock_;
 };
 

@@ -3,7 +3,10 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <map>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -86,8 +89,7 @@ const Item* find_by_name(const std::vector<Item>& items, const std::string& name
   return found == items.end() ? nullptr : &*found;
 }
 
-Status apply_data_source(store::Store& store, Json fields) {
-  if (fields.contains("options")) TRY(resolve_secrets(fields["options"]));
+Status apply_data_source(store::Store& store, const Json& fields) {
   model::DataSource source = TRY(parse_data_source(fields));
   TRY(engine::check_source(source));
   const auto existing = TRY(store.data_sources());
@@ -100,7 +102,6 @@ Status apply_data_source(store::Store& store, Json fields) {
 }
 
 Status apply_ci_config(store::Store& store, Json fields) {
-  if (fields.contains("repository")) TRY(resolve_secrets(fields["repository"]));
   const std::string name = TRY(require_string(fields, "name"));
   if (const auto source_name = TRY(optional_string(fields, "data_source"))) {
     const auto sources = TRY(store.data_sources());
@@ -117,29 +118,153 @@ Status apply_ci_config(store::Store& store, Json fields) {
   return {};
 }
 
-using Apply = Status (*)(store::Store&, Json);
-
-Status apply_list(store::Store& store, const Json& config, const char* key, Apply apply) {
+Status apply_list(store::Store& store, const Json& config, const char* key, auto apply) {
   const auto list = config.find(key);
   if (list == config.end()) return {};
-  if (!list->is_array()) return invalid_input(fmt::format("`{}` must be a list", key));
   for (std::size_t i = 0; i < list->size(); ++i)
     if (const Status done = apply(store, (*list)[i]); !done.ok())
       return done.error().during(fmt::format("{}[{}]", key, i));
   return {};
 }
 
+// The settings that can be judged without the record.
+Status check_data_source(const Json& fields) {
+  return engine::check_source(TRY(parse_data_source(fields)));
+}
+
+Status check_ci_config(Json fields) {
+  if (fields.is_object() && fields.contains("data_source")) {
+    TRY(require_string(fields, "data_source"));
+    fields.erase("data_source");
+    fields["data_source_id"] = 1;
+  }
+  TRY(parse_ci_config(fields, {}));
+  return {};
+}
+
+template <typename Check>
+Status check_list(const Json& config, const char* key, Check check) {
+  const auto list = config.find(key);
+  if (list == config.end()) return {};
+  if (!list->is_array()) return invalid_input(fmt::format("`{}` must be a list", key));
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    if (const Status done = check((*list)[i]); !done.ok())
+      return done.error().during(fmt::format("{}[{}]", key, i));
+    const std::string name = TRY(require_string((*list)[i], "name"));
+    if (!names.insert(name).second)
+      return invalid_input(fmt::format("{}[{}]: the name `{}` is there twice", key, i, name));
+  }
+  return {};
+}
+
+// "env:WAREHOUSE_PASSWORD": where an exported file has a secret's place.
+std::string placeholder(const std::string& name, std::string_view key) {
+  std::string variable;
+  for (const char c : name + "_" + std::string(key))
+    variable += std::isalnum(static_cast<unsigned char>(c))
+                    ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                    : '_';
+  return "env:" + variable;
+}
+
+Json exported(const model::DataSource& source) {
+  Json json = to_json(source);
+  json.erase("id");
+  for (const auto& [key, value] : source.options.items())
+    if (!json["options"].contains(key)) json["options"][key] = placeholder(source.name, key);
+  return json;
+}
+
+Json exported(const model::CiConfig& config, const std::string& data_source) {
+  Json json = to_json(config);
+  json.erase("id");
+  json.erase("data_source_id");
+  json["data_source"] = data_source;
+  const auto hide = [&](Json& object, const char* key, const std::string& secret) {
+    if (!secret.empty()) object[key] = placeholder(config.name, key);
+  };
+  if (config.repository.provider.empty()) {
+    json.erase("repository");
+  } else {
+    hide(json["repository"], "token", config.repository.token);
+    hide(json["repository"], "webhook_secret", config.repository.webhook_secret);
+    hide(json["repository"], "app_private_key", config.repository.app_private_key);
+  }
+  if (config.dbt_cloud.url.empty()) {
+    json.erase("dbt_cloud");
+  } else {
+    hide(json["dbt_cloud"], "token", config.dbt_cloud.token);
+    hide(json["dbt_cloud"], "webhook_secret", config.dbt_cloud.webhook_secret);
+  }
+  return json;
+}
+
+void emit(YAML::Emitter& out, const Json& json) {
+  if (json.is_object()) {
+    out << YAML::BeginMap;
+    for (const auto& [key, value] : json.items()) {
+      out << YAML::Key << key << YAML::Value;
+      emit(out, value);
+    }
+    out << YAML::EndMap;
+  } else if (json.is_array()) {
+    out << YAML::BeginSeq;
+    for (const Json& item : json)
+      emit(out, item);
+    out << YAML::EndSeq;
+  } else if (json.is_string()) {
+    // Quoted, so that a text that looks like a number stays a text.
+    out << YAML::DoubleQuoted << json.get<std::string>();
+  } else {
+    out << json.dump();
+  }
+}
+
 }  // namespace
 
-Status Service::apply_config(const std::filesystem::path& path) {
-  const Json config = TRY(read_yaml(path));
+Result<Json> read_config(const std::filesystem::path& path) {
+  Json config = TRY(read_yaml(path));
   if (!config.is_object()) return invalid_input(fmt::format("{}: must be a map", path.string()));
+  const Status resolved = resolve_secrets(config);
+  if (!resolved.ok()) return resolved.error().during(path.string());
+  const Status checked = check_config(config);
+  if (!checked.ok()) return checked.error().during(path.string());
+  return config;
+}
+
+Status check_config(const Json& config) {
+  if (!config.is_object()) return invalid_input("the settings must be a map");
   for (const auto& [key, value] : config.items())
     if (key != "data_sources" && key != "ci_configs")
-      return invalid_input(
-          fmt::format("{}: unknown key `{}`; known are data_sources, ci_configs", path.string(), key));
+      return invalid_input(fmt::format("unknown key `{}`; known are data_sources, ci_configs", key));
+  TRY(check_list(config, "data_sources", check_data_source));
+  return check_list(config, "ci_configs", check_ci_config);
+}
+
+std::string config_to_yaml(const Json& config) {
+  YAML::Emitter out;
+  emit(out, config);
+  return std::string(out.c_str()) + "\n";
+}
+
+Status Service::apply_config(const Json& config) {
+  TRY(check_config(config));
   TRY(apply_list(store_, config, "data_sources", apply_data_source));
   return apply_list(store_, config, "ci_configs", apply_ci_config);
+}
+
+Result<Json> Service::export_config() {
+  std::map<std::int64_t, std::string> names;
+  Json sources = Json::array();
+  for (const model::DataSource& source : TRY(store_.data_sources())) {
+    names[source.id] = source.name;
+    sources.push_back(exported(source));
+  }
+  Json configs = Json::array();
+  for (const model::CiConfig& config : TRY(store_.ci_configs()))
+    configs.push_back(exported(config, names[config.data_source_id]));
+  return Json{{"data_sources", std::move(sources)}, {"ci_configs", std::move(configs)}};
 }
 
 }  // namespace vernier::ci

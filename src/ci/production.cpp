@@ -65,7 +65,7 @@ std::string place_of(const std::optional<std::int64_t>& behind) {
   if (!behind) return "whose distance to the base is not known";
   if (*behind == 0) return "the base itself";
   return fmt::format("{} commit{} {}", std::abs(*behind), std::abs(*behind) == 1 ? "" : "s",
-                     *behind > 0 ? "behind" : "ahead");
+                     *behind > 0 ? "behind" : "ahead of");
 }
 
 // What the ledger says of the relations that one commit last built.
@@ -84,7 +84,9 @@ Finding stale_base(const Group& group, const model::CommitSha& base) {
           fmt::format("Production's {}{} {} last built from {}, {}{}. {}", join(names, ", "),
                       all > names.size() ? ", ..." : "", all == 1 ? "was" : "were",
                       group.build.commit_sha.abbreviated(), place_of(group.build.behind),
-                      group.build.behind == 0 ? "" : fmt::format(" of {}", base.abbreviated()),
+                      !group.build.behind || group.build.behind == 0
+                          ? ""
+                          : fmt::format(" the base {}", base.abbreviated()),
                       others.empty()
                           ? "Nothing at or above them changed in between, so the comparison is exact in "
                             "effect."

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "ci/carry_out.h"
 #include "ci/ci.h"
+#include "ci/dbt_cloud.h"
 #include "ci/forges.h"
 #include "ci/ordered_diffs.h"
 #include "ci/publisher.h"
@@ -64,6 +65,8 @@ Service::Service(store::Store& store, const ServiceOptions& options)
             return changed_files(*forges_, config, from, to);
           })),
       pull_requests_(std::make_unique<PullRequests>(store, *forges_, *runner_, *publisher_, options)),
+      dbt_cloud_(std::make_unique<DbtCloudPoller>(
+          store, [this](const UploadOrder& order) { return accept_upload(order); })),
       clock_(std::make_unique<Worker>(clock_period, [this] {
         if (const Status woken = runner_->wake_overdue(); !woken.ok())
           spdlog::error("overdue runs: {}", woken.error().message);
@@ -75,12 +78,14 @@ Status Service::start() {
   TRY(runner_->start());
   TRY(publisher_->start());
   pull_requests_->start();
+  dbt_cloud_->start();
   clock_->start();
   return {};
 }
 
 void Service::stop() {
   clock_->stop();
+  dbt_cloud_->stop();
   pull_requests_->stop();
   runner_->stop();
   publisher_->stop();
@@ -148,6 +153,7 @@ Result<std::int64_t> Service::trigger(const TriggerOrder& order) {
 }
 
 Result<std::string> Service::accept_webhook(const std::string& provider, const forge::Delivery& delivery) {
+  if (provider == "dbt_cloud") return dbt_cloud_->accept(delivery);
   return pull_requests_->accept(provider, delivery);
 }
 

@@ -17,6 +17,7 @@ void add_serve(CLI::App& parent, Action& action, const Wiring& wiring);
 void add_dbt_compare(CLI::App& parent, Action& action);
 void add_dbt_client(CLI::App& parent, Action& action);  // upload, upload-and-wait, the two checks
 void add_ci_client(CLI::App& parent, Action& action);   // submit, trigger, auto trigger, report
+void add_config(CLI::App& parent, Action& action);      // check, apply, export
 void add_diff_tables(CLI::App& parent, Action& action);
 
 // Prints "vernier: message" to standard error and gives the kind's exit code: 2 for bad input, else 1.

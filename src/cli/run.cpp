@@ -40,6 +40,7 @@ int run(int argc, char** argv, const Wiring& wiring) {
   CLI::App& ci = *app.add_subcommand("ci", "Runs of pull requests: trigger, submit, report");
   ci.require_subcommand(1);
   add_ci_client(ci, action);
+  add_config(app, action);
   CLI::App& diff = *app.add_subcommand("diff", "Data diffs");
   diff.require_subcommand(1);
   add_diff_tables(diff, action);

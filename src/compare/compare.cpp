@@ -60,6 +60,7 @@ class Comparer {
  private:
   void compare_node(NodeIndex node);
   void find_removed();
+  void find_below_compiled(bool (*by_id)(const Change&, const Change&));
   void note(const NodeState& state, const model::Node& node);
 
   const model::Manifest& base_;
@@ -124,6 +125,19 @@ void Comparer::find_removed() {
   }
 }
 
+void Comparer::find_below_compiled(bool (*by_id)(const Change&, const Change&)) {
+  std::vector<Change>& compiled = comparison_.compiled_only;
+  std::sort(compiled.begin(), compiled.end(), by_id);
+  std::vector<NodeIndex> heads;
+  for (const Change& change : compiled)
+    heads.push_back(static_cast<NodeIndex>(head_.find(change.unique_id) - head_.nodes.data()));
+  comparison_.below_compiled = downstream(base_, graph_, state_.pairing(), {compiled, heads});
+  std::erase_if(comparison_.below_compiled, [&](const Change& change) {
+    return std::binary_search(comparison_.changes.begin(), comparison_.changes.end(), change, by_id) ||
+           std::binary_search(compiled.begin(), compiled.end(), change, by_id);
+  });
+}
+
 Comparison Comparer::run() {
   for (NodeIndex i = 0; i < head_.nodes.size(); ++i) {
     if (!graph_.contains(i)) continue;
@@ -143,6 +157,7 @@ Comparison Comparer::run() {
   std::erase_if(comparison_.compiled_only, [&](const Change& change) {
     return std::binary_search(comparison_.changes.begin(), comparison_.changes.end(), change, by_id);
   });
+  find_below_compiled(by_id);
 
   for (const RemovedContract& removed : state_.removed())
     comparison_.findings.push_back(removed_contract_finding(removed));

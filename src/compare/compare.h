@@ -34,6 +34,7 @@ struct Comparison {
   // Beyond dbt's rules: nodes that are not among the changes and yet compile to another text, names of
   // relations aside, because of vars, the environment or what macros were given. Their reason is "compiled".
   std::vector<model::Change> compiled_only;
+  std::vector<model::Change> below_compiled;  // what is downstream of those, and of no change
 };
 Comparison compare(const model::Manifest& base, const model::Manifest& head, const Options& options = {});
 

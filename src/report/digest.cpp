@@ -45,6 +45,7 @@ void sort_worst_first(NodeList& nodes) {
 
 std::string base_remark(const CiRun& run) {
   if (run.base.step == ResolutionStep::exact || run.base.step == ResolutionStep::none) return "";
+  if (run.base.nodes_between && run.base.nodes_between->empty()) return "";  // exact in effect
   if (run.base.step == ResolutionStep::ancestor && run.base.behind)
     return fmt::format(", base {} behind", counted(*run.base.behind, "commit"));
   return ", base not exact";
@@ -199,7 +200,10 @@ std::string status_sentence(const CiRun& run) {
     case RunStatus::waiting:
       return "The comparison starts by itself when the artifacts arrive; this report is then updated.";
     case RunStatus::needs_confirmation:
-      return "More tables changed than are compared without asking. Confirm the run to start it.";
+      return fmt::format(
+          "{} to compare, which is more than are compared without asking. To start the comparison, comment "
+          "/vernier confirm, set the label vernier:confirm, or POST to /api/v1/ci/{}/runs/{}/confirm.",
+          counted(run.diffs_planned, "table"), run.ci_config_id, run.id);
     case RunStatus::queued:
       return "The artifacts are here; the comparison starts when a worker is free.";
     case RunStatus::processing:

@@ -202,8 +202,8 @@ std::string model_section(const ReportedNode& node, bool open) {
   if (const std::string keys = key_text(node.diff); !keys.empty())
     text += "<p class=\"why\">Keys: " + html(keys) + "</p>\n";
   text += figures(node.diff) + columns_table(node.diff) + schema_table(node.diff);
-  for (const Finding& finding : node.diff.findings)
-    text += "<p class=\"why soft\">" + html_prose(finding.message) + "</p>\n";
+  for (const std::string& remark : remarks(node))
+    text += "<p class=\"why soft\">" + html_prose(remark) + "</p>\n";
   return text + relations(node) + "</details></article>\n";
 }
 

@@ -186,8 +186,8 @@ void add_schema_changes(Page& page, const Digest& digest) {
 void add_remarks(Page& page, const CiRun& run) {
   std::vector<std::string> rows;
   for (const ReportedNode& node : run.models)
-    for (const Finding& finding : node.diff.findings)
-      rows.push_back(fmt::format("- {}: {}\n", code_span(node.change.name), prose(finding.message)));
+    for (const std::string& remark : remarks(node))
+      rows.push_back(fmt::format("- {}: {}\n", code_span(node.change.name), prose(remark)));
   page.add_list(details("Remarks", rows.size()), rows, "\n</details>\n", details_rows_max, more_items);
 }
 
@@ -242,8 +242,11 @@ std::string footer(const CiRun& run) {
   const std::string url = link_target(run.url);
   const std::string name = fmt::format("Run {}", run.id);
   const std::string commit = run.pr_sha.empty() ? "" : fmt::format(" for `{}`", run.pr_sha.abbreviated());
-  return fmt::format("\n<sub>{}{}. Updated in place on every push. Counts only, no rows of data.</sub>\n",
-                     url.empty() ? name : fmt::format("[{}]({})", name, url), commit);
+  // Commands are read where the forge tells of comments, which it did if it told of the pull request.
+  const bool obeys = run.source == "webhook" || run.source == "rerun";
+  return fmt::format("\n<sub>{}{}. Updated in place on every push.{} Counts only, no rows of data.</sub>\n",
+                     url.empty() ? name : fmt::format("[{}]({})", name, url), commit,
+                     obeys ? " `/vernier rerun` compares again." : "");
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ CiRun done_run() {
   run.created_at = "2026-11-24T05:36:27.123Z";
   run.finished_at = "2026-11-24T05:37:05.456Z";
   run.url = "https://vernier.example.com/ci/3/runs/42";
-  run.pr = {run.pr_sha, run.pr_sha, ResolutionStep::exact, 0, ArtifactKind::built, 12};
-  run.base = {run.base_sha, run.base_sha, ResolutionStep::exact, 0, ArtifactKind::built, 11};
+  run.pr = {run.pr_sha, run.pr_sha, ResolutionStep::exact, 0, ArtifactKind::built, 12, {}};
+  run.base = {run.base_sha, run.base_sha, ResolutionStep::exact, 0, ArtifactKind::built, 11, {}};
   run.nodes_unchanged = 120;
   return run;
 }
@@ -156,6 +156,32 @@ CiRun missing_base() {
        "datafold dbt upload --ci-config-id 3 --run-type production --target-folder ./target/ --commit-sha " +
            run.base_sha.text(),
        "production", run.base_sha.text()});
+  return run;
+}
+
+CiRun stale_base() {
+  CiRun run = one_changed();
+  run.source = "webhook";
+  const CommitSha built = *CommitSha::parse("a1b2c3d" + std::string(33, '4'));
+  ReportedNode& orders = run.models.front();
+  orders.last_build = model::LastBuild{built, "2026-11-23T02:00:00.000Z", 3};
+  orders.others = {"model.bakery.stg_orders", "seed.bakery.prices"};
+  run.warnings.push_back(
+      {"stale_base",
+       "Production's orders was last built from a1b2c3d, 3 commits behind the base c220a5a. In between, "
+       "others changed stg_orders, prices: the differences below show that too.",
+       "", "production", built.text()});
+  return run;
+}
+
+CiRun over_threshold() {
+  CiRun run = done_run();
+  run.source = "webhook";
+  run.status = RunStatus::needs_confirmation;
+  run.diffs_planned = 3;
+  for (const char* name : {"orders", "customers", "daily_sales"})
+    run.models.push_back(
+        not_diffed(node(name, ChangeKind::modified, {"body"}), "it waits for the run's confirmation"));
   return run;
 }
 
@@ -288,6 +314,8 @@ std::vector<SampleRun> sample_runs() {
           {"one_changed", one_changed()},
           {"sixty_models", sixty_models()},
           {"missing_base", missing_base()},
+          {"stale_base", stale_base()},
+          {"over_threshold", over_threshold()},
           {"no_base", no_base()},
           {"declared_only", declared_only()},
           {"key_problem", key_problem()},

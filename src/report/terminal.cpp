@@ -89,6 +89,8 @@ std::string table_block(const ReportedNode& node, const TerminalStyle& style) {
   text += figures_block(node.diff, style, 4);
   for (const Finding& finding : node.diff.findings)
     text += finding_block(finding, style, 4);
+  for (const std::string& remark : production_remarks(node))
+    text += paragraph(style, visible_prose(remark), 4);
   return text;
 }
 

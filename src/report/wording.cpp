@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <map>
 
 #include "base/text.h"
@@ -124,6 +125,47 @@ std::string_view false_alarm_note(const ReportedNode& node) {
   return node.change.same_compiled ? " – likely a false alarm: compiled SQL is the same" : "";
 }
 
+std::vector<std::string> production_remarks(const ReportedNode& node) {
+  std::vector<std::string> texts;
+  if (node.last_build && node.last_build->behind.value_or(1) != 0) {
+    const model::LastBuild& build = *node.last_build;
+    std::string text =
+        fmt::format("production's table was last built from {}", build.commit_sha.abbreviated());
+    if (build.behind)
+      text += fmt::format(", {} {} the base", counted(std::abs(*build.behind), "commit"),
+                          *build.behind > 0 ? "before" : "after");
+    texts.push_back(text);
+  }
+  if (!node.others.empty()) {
+    std::vector<std::string> names;
+    for (const std::string& id : node.others)
+      names.push_back(short_name(id));
+    constexpr std::size_t names_max = 5;
+    const std::size_t hidden = names.size() > names_max ? names.size() - names_max : 0;
+    names.resize(names.size() - hidden);
+    texts.push_back(fmt::format("its differences are also those of {}{}, which others changed",
+                                join(names, ", "), hidden ? fmt::format(" and {} more", hidden) : ""));
+  }
+  return texts;
+}
+
+std::vector<std::string> remarks(const ReportedNode& node) {
+  std::vector<std::string> texts;
+  for (const Finding& finding : node.diff.findings)
+    texts.push_back(finding.message);
+  for (std::string& text : production_remarks(node))
+    texts.push_back(std::move(text));
+  return texts;
+}
+
+// What changed between the artifacts that a run wanted and those it took.
+std::string between_text(const model::Resolution& resolution) {
+  if (!resolution.nodes_between) return "";
+  if (resolution.nodes_between->empty()) return ", exact in effect";
+  return fmt::format(", {} changed in between",
+                     counted(static_cast<std::int64_t>(resolution.nodes_between->size()), "node"));
+}
+
 std::vector<SideText> sides(const CiRun& run) {
   const auto side = [](std::string name, const model::Resolution& resolution) {
     SideText text;
@@ -140,10 +182,11 @@ std::vector<SideText> sides(const CiRun& run) {
         text.how = "exact";
         break;
       case ResolutionStep::ancestor:
-        text.how = "ancestor" + (behind.empty() ? "" : ", " + behind);
+        text.how = "ancestor" + (behind.empty() ? "" : ", " + behind) + between_text(resolution);
         break;
       case ResolutionStep::latest:
-        text.how = "newest upload" + (behind.empty() ? ", distance unknown" : ", " + behind);
+        text.how = "newest upload" + (behind.empty() ? ", distance unknown" : ", " + behind) +
+                   between_text(resolution);
         break;
       case ResolutionStep::none:
         text.how = "no artifacts";

@@ -47,6 +47,12 @@ std::vector<Reason> reasons(const ReportedNode& node);
 // Words to follow the reasons of a node that most likely changed in name only; empty for all others.
 std::string_view false_alarm_note(const ReportedNode& node);
 
+// What there is to remark of production's table, a sentence each: what it was last built from, and what
+// others changed in it; and that behind what the diff itself has to remark (columns left out, tolerances in
+// force).
+std::vector<std::string> production_remarks(const ReportedNode& node);
+std::vector<std::string> remarks(const ReportedNode& node);
+
 // One side's artifacts: what was wanted, what was taken and how far it is away.
 struct SideText {
   std::string side;          // "Head", "Base"

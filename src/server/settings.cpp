@@ -68,6 +68,16 @@ Result<Response> remove_ci_config(Services services, const Request& request) {
   return json_response({{"id", request.ids[0]}, {"deleted", true}});
 }
 
+Result<Response> export_config(Services services, const Request&) {
+  return json_response(TRY(services.ci.export_config()));
+}
+
+Result<Response> apply_config(Services services, const Request& request) {
+  const Json config = TRY(parse_json(request.body));
+  TRY(services.ci.apply_config(config));
+  return export_config(services, request);
+}
+
 }  // namespace
 
 std::vector<Route> settings_routes(Services services) {
@@ -79,6 +89,8 @@ std::vector<Route> settings_routes(Services services) {
       {"POST", "/api/v1/data_sources/{id}/test", bind(services, test_data_source), BodyPlace::memory,
        Effort::heavy},
       {"GET", "/api/v1/data_sources/test/{id}", bind(services, show_test)},
+      {"GET", "/api/v1/config", bind(services, export_config)},
+      {"POST", "/api/v1/config", bind(services, apply_config)},
       {"GET", "/api/v1/ci_configs", bind(services, list_ci_configs)},
       {"POST", "/api/v1/ci_configs", bind(services, add_ci_config)},
       {"GET", "/api/v1/ci_configs/{id}", bind(services, show_ci_config)},

@@ -38,7 +38,21 @@ model::CiConfig full_config(std::int64_t data_source_id) {
   config.diff_threshold = 7;
   config.fail_on_key_issues = true;
   config.fail_on_errors = false;
-  config.repository = {"github", "https://github.com", "a/b", "token-in-the-clear", "hook-in-the-clear"};
+  config.repository = {.provider = "github",
+                       .url = "https://github.com",
+                       .name = "a/b",
+                       .token = "token-in-the-clear",
+                       .webhook_secret = "hook-in-the-clear",
+                       .app_id = "42",
+                       .app_private_key = "pem-in-the-clear"};
+  config.dbt_cloud = {.url = "https://cloud.example.com",
+                      .account_id = 1,
+                      .production_job_id = 2,
+                      .pull_request_job_id = 3,
+                      .token = "cloud-in-the-clear",
+                      .webhook_secret = "cloud-hook-in-the-clear"};
+  config.fail_on_differences = config.fail_on_stale_base = config.fail_on_missing_artifacts = true;
+  config.artifacts_wait_minutes = 5;
   return config;
 }
 
@@ -56,6 +70,18 @@ void expect_equal(const model::CiConfig& a, const model::CiConfig& b) {
   EXPECT_EQ(a.diff_threshold, b.diff_threshold);
   EXPECT_EQ(a.fail_on_key_issues, b.fail_on_key_issues);
   EXPECT_EQ(a.fail_on_errors, b.fail_on_errors);
+  EXPECT_EQ(a.fail_on_differences, b.fail_on_differences);
+  EXPECT_EQ(a.fail_on_stale_base, b.fail_on_stale_base);
+  EXPECT_EQ(a.fail_on_missing_artifacts, b.fail_on_missing_artifacts);
+  EXPECT_EQ(a.artifacts_wait_minutes, b.artifacts_wait_minutes);
+  EXPECT_EQ(a.repository.app_id, b.repository.app_id);
+  EXPECT_EQ(a.repository.app_private_key, b.repository.app_private_key);
+  EXPECT_EQ(a.dbt_cloud.url, b.dbt_cloud.url);
+  EXPECT_EQ(a.dbt_cloud.account_id, b.dbt_cloud.account_id);
+  EXPECT_EQ(a.dbt_cloud.production_job_id, b.dbt_cloud.production_job_id);
+  EXPECT_EQ(a.dbt_cloud.pull_request_job_id, b.dbt_cloud.pull_request_job_id);
+  EXPECT_EQ(a.dbt_cloud.token, b.dbt_cloud.token);
+  EXPECT_EQ(a.dbt_cloud.webhook_secret, b.dbt_cloud.webhook_secret);
   EXPECT_EQ(a.repository.provider, b.repository.provider);
   EXPECT_EQ(a.repository.url, b.repository.url);
   EXPECT_EQ(a.repository.name, b.repository.name);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ci/dbt_cloud.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "base/file.h"
+#include "base/http_client.h"
+#include "base/text.h"
+#include "dbt/dbt.h"
+
+namespace vernier::ci {
+namespace {
+
+constexpr std::chrono::seconds period{60};
+constexpr std::chrono::seconds request_timeout{120};
+constexpr int runs_looked_at = 20;
+constexpr std::size_t manifest_bytes_max = 2'000'000'000;
+
+// Codes of a run's `status` in dbt Cloud's API that mean it has ended with artifacts.
+constexpr std::int64_t status_success = 10;
+constexpr std::int64_t status_error = 20;
+
+Result<HttpResponse> ask(const model::DbtCloud& cloud, const std::string& path, std::size_t bytes_max) {
+  HttpRequest request;
+  std::string root = cloud.url;
+  while (root.ends_with('/'))
+    root.pop_back();
+  request.url = fmt::format("{}/api/v2/accounts/{}/{}", root, cloud.account_id, path);
+  request.headers = {{"Authorization", "Token " + cloud.token}, {"Accept", "application/json"}};
+  request.timeout = request_timeout;
+  request.response_bytes_max = bytes_max;
+  HttpResponse answer = TRY(http_request(request));
+  if (answer.status == 401 || answer.status == 403)
+    return denied(
+        fmt::format("dbt Cloud answered {}: check `dbt_cloud.token` and `account_id`", answer.status));
+  if (answer.status >= 500 || answer.status == 429)
+    return unavailable(fmt::format("dbt Cloud answered {}", answer.status));
+  return answer;
+}
+
+// One artifact into the folder; false where the run has none of that name.
+Result<bool> fetch_artifact(const model::DbtCloud& cloud, std::int64_t run_id, const std::string& name,
+                            const std::filesystem::path& folder) {
+  const HttpResponse answer =
+      TRY(ask(cloud, fmt::format("runs/{}/artifacts/{}", run_id, name), manifest_bytes_max));
+  if (answer.status == 404) return false;
+  if (answer.status != 200)
+    return unavailable(fmt::format("dbt Cloud answered {} for {}", answer.status, name));
+  TRY(write_file_whole(folder / name, answer.body));
+  return true;
+}
+
+std::string upload_name(std::int64_t run_id) {
+  return fmt::format("dbt-cloud-{}", run_id);
+}
+
+}  // namespace
+
+DbtCloudPoller::DbtCloudPoller(store::Store& store, Accept accept)
+    : store_(store), accept_(std::move(accept)), worker_(period, [this] { work(); }) {}
+
+void DbtCloudPoller::work() {
+  const auto configs = store_.ci_configs();
+  if (!configs.ok()) return spdlog::error("dbt Cloud: {}", configs.error().message);
+  for (const model::CiConfig& config : *configs) {
+    if (config.dbt_cloud.url.empty()) continue;
+    if (worker_.stopping()) return;
+    if (const Status polled = poll(config); !polled.ok())
+      spdlog::warn("CI config {}: dbt Cloud: {}", config.id, polled.error().message);
+  }
+}
+
+Status DbtCloudPoller::poll(const model::CiConfig& config) {
+  TRY(poll_job(config, config.dbt_cloud.production_job_id, model::RunType::production));
+  return poll_job(config, config.dbt_cloud.pull_request_job_id, model::RunType::pull_request);
+}
+
+Status DbtCloudPoller::poll_job(const model::CiConfig& config, std::int64_t job_id, model::RunType type) {
+  if (job_id == 0) return {};
+  constexpr std::size_t list_bytes_max = 16'000'000;
+  const HttpResponse answer =
+      TRY(ask(config.dbt_cloud,
+              fmt::format("runs/?job_definition_id={}&order_by=-id&limit={}", job_id, runs_looked_at),
+              list_bytes_max));
+  if (answer.status != 200)
+    return unavailable(fmt::format("dbt Cloud answered {} for its runs", answer.status));
+  const Json body = TRY_DURING("runs", parse_json(answer.body));
+  const auto runs = body.is_object() ? body.find("data") : body.end();
+  if (!body.is_object() || runs == body.end() || !runs->is_array())
+    return invalid_input("dbt Cloud's list of runs has no `data`");
+  // Oldest first, so that the newest upload is of the newest run.
+  for (auto run = runs->rbegin(); run != runs->rend(); ++run) {
+    if (worker_.stopping()) return {};
+    TRY(take_run(config, *run, type));
+  }
+  return {};
+}
+
+Status DbtCloudPoller::take_run(const model::CiConfig& config, const Json& run, model::RunType type) {
+  const std::int64_t id = TRY(require_integer(run, "id"));
+  const std::int64_t status = TRY(require_integer(run, "status"));
+  const std::string commit = TRY(optional_string(run, "git_sha")).value_or("");
+  if ((status != status_success && status != status_error) || commit.empty()) return {};
+  store::UploadFilter taken;
+  taken.run_id = upload_name(id);
+  taken.limit = 1;
+  if (!TRY(store_.uploads(config.id, taken)).empty()) return {};
+
+  const TempDir folder = TRY(TempDir::create(store_.incoming_dir()));
+  const std::filesystem::path target = folder.path() / "target";
+  std::error_code code;
+  std::filesystem::create_directory(target, code);
+  // A run that ended before dbt wrote a manifest has nothing to take.
+  if (!TRY(fetch_artifact(config.dbt_cloud, id, "manifest.json", target))) return {};
+  for (const char* name : {"run_results.json", "catalog.json"})
+    TRY(fetch_artifact(config.dbt_cloud, id, name, target));
+  UploadOrder order;
+  order.ci_config_id = config.id;
+  order.run_type = model::to_string(type);
+  order.commit_sha = commit;
+  order.run_id = upload_name(id);
+  order.archive = folder.path() / "artifacts.zip";
+  TRY(dbt::pack_artifacts(target, order.archive));
+  const auto accepted = accept_(order);
+  if (!accepted.ok()) return accepted.error().during(fmt::format("run {}", id));
+  return {};
+}
+
+Result<std::string> DbtCloudPoller::accept(const forge::Delivery& delivery) {
+  std::string signature;
+  for (const auto& [name, value] : delivery.headers)
+    if (name == "authorization") signature = value;
+  bool is_signed = false;
+  for (const model::CiConfig& config : TRY(store_.ci_configs()))
+    is_signed = is_signed || forge::is_hmac_of(signature, delivery.body, config.dbt_cloud.webhook_secret);
+  if (!is_signed) return denied("no CI config's `dbt_cloud.webhook_secret` has signed this");
+  // What has ended is asked of dbt Cloud itself: the delivery is only a reason to look.
+  worker_.poke();
+  return std::string("accepted");
+}
+
+}  // namespace vernier::ci
