@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "datadiff/databases_for_tests.h"
 
 namespace vernier::datadiff {
@@ -242,10 +243,23 @@ std::string table_of(Dialect dialect, const EdgeCase& edge, bool second) {
   return sql;
 }
 
+// Of the databases that compare by themselves only where an index tells that keys are good.
+std::string indexes_of(Dialect dialect, const EdgeCase& edge) {
+  const bool wants_index = dialect == Dialect::mysql || dialect == Dialect::sqlite;
+  // To MySQL's collation the keys of "case_key" are the same.
+  const bool shared = edge.name.starts_with("dup_") || (dialect == Dialect::mysql && edge.name == "case_key");
+  std::string sql;
+  for (const std::string side : {"_a", "_b"})
+    if (wants_index && !shared)
+      sql += "create unique index " + edge.name + side + "_key on " + edge.name + side + "(\"" +
+             join(edge.keys, "\", \"") + "\");\n";
+  return sql;
+}
+
 std::string tables_of(Dialect dialect, const std::vector<EdgeCase>& cases) {
   std::string sql;
   for (const EdgeCase& edge : cases)
-    sql += table_of(dialect, edge, false) + table_of(dialect, edge, true);
+    sql += table_of(dialect, edge, false) + table_of(dialect, edge, true) + indexes_of(dialect, edge);
   return sql;
 }
 
