@@ -34,7 +34,7 @@ std::string conclusion_of(CheckState state) {
 
 Json content(const CheckOrder& order) {
   const std::string conclusion = conclusion_of(order.state);
-  Json body = {{"name", order.context}, {"status", "completed"}};
+  Json body = {{"name", order.context}, {"external_id", order.context}, {"status", "completed"}};
   if (conclusion.empty())
     body["status"] = order.state == CheckState::waiting ? "queued" : "in_progress";
   else
@@ -49,6 +49,13 @@ Json content(const CheckOrder& order) {
   return body;
 }
 
+// Another App may have a check run of that name, but hardly with our external id; whose it is may be untold.
+bool is_ours(const Json& run, const std::string& login, const CheckOrder& order) {
+  const std::string app = text_at(run, "app.slug");
+  return text_at(run, "name") == order.context && text_at(run, "external_id") == order.context &&
+         (app.empty() || app + "[bot]" == login);
+}
+
 // The newest of ours: after a restart its id may be lost. Empty where there is none.
 Result<std::string> find_ours(Api& api, const std::string& repository, const std::string& login,
                               const CheckOrder& order) {
@@ -58,8 +65,7 @@ Result<std::string> find_ours(Api& api, const std::string& repository, const std
   const Json& runs = at(answer, "check_runs");
   if (!runs.is_array()) return std::string();
   for (const Json& run : runs)
-    if (text_at(run, "name") == order.context && text_at(run, "app.slug") + "[bot]" == login)
-      return std::to_string(number_at(run, "id"));
+    if (is_ours(run, login, order)) return std::to_string(number_at(run, "id"));
   return std::string();
 }
 
