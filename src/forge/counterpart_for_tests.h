@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -44,6 +47,24 @@ inline Environment run_for_environment(const std::string& command, const std::fi
   }
   return environment;
 }
+
+// Held while a counterpart is used: ctest runs each test in a process of its own, several at once, and there
+// is one port for each kind.
+class PortLock {
+ public:
+  explicit PortLock(int port) {
+    const auto path =
+        std::filesystem::temp_directory_path() / fmt::format("vernier-forge-test-{}.lock", port);
+    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(file_ >= 0 && ::flock(file_, LOCK_EX) == 0);
+  }
+  ~PortLock() { ::close(file_); }
+  PortLock(const PortLock&) = delete;
+  PortLock& operator=(const PortLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
 
 // One call as somebody else than the code under test: sets the scene, or looks at what came of it.
 inline Json call(const std::string& method, const std::string& url, const Header& authorization,

@@ -5,6 +5,7 @@
 #include "forge/fields.h"
 #include "forge/forge.h"
 #include "forge/gitlab_event.h"
+#include "forge/pull_request_fields.h"
 #include "forge/signature.h"
 #include "forge/text_limits.h"
 
@@ -27,6 +28,7 @@ Result<Event> pull_request(const Json& payload, Event event) {
   event.pr_number = TRY(require_number(payload, "pull_request.number"));
   event.head_sha = TRY(require_commit(payload, "pull_request.head.sha"));
   event.closed = action == "closed";
+  event.told = pull_request_of(at(payload, "pull_request"));
   return event;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,8 @@ struct Event {
   std::string author_association;  // GitHub: of the commenter; empty elsewhere
   std::string branch;              // push: without "refs/heads/"; empty where a tag moved
   model::CommitSha before, after;  // push
+  // The pull request as a delivery about it tells; unset for other kinds.
+  std::optional<model::PullRequest> told = {};
 };
 
 // "github", "gitlab", "gitea" or "forgejo" by the delivery's headers: Gitea's and Forgejo's come with

@@ -13,12 +13,14 @@ class GiteaContract : public testing::Test {
     const auto script = forges_folder() / "start_gitea.sh";
     if (!std::filesystem::exists(script) || !std::filesystem::exists(forge_home() / "bin/gitea-v1.26.0"))
       return;
+    lock_.emplace(3117);
     folder_.emplace(std::move(TempDir::create(std::filesystem::temp_directory_path())).value());
     env_ = run_for_environment(command("start"), folder_->path() / "env");
   }
   static void TearDownTestSuite() {
-    if (!env_.empty()) run_for_environment(command("stop"), folder_->path() / "stopped");
+    if (folder_) run_for_environment(command("stop"), folder_->path() / "stopped");
     folder_.reset();
+    lock_.reset();
   }
   static std::string command(const std::string& what) {
     return fmt::format("GITEA_PORT=3117 '{}' {}", (forges_folder() / "start_gitea.sh").string(), what);
@@ -74,6 +76,7 @@ class GiteaContract : public testing::Test {
     return as("GITEA_DEV_TOKEN", method, path, body);
   }
 
+  static inline std::optional<PortLock> lock_;
   static inline std::optional<TempDir> folder_;
   static inline Environment env_;
   std::filesystem::path work_;

@@ -9,6 +9,7 @@
 #include "forge/fields.h"
 #include "forge/first_parents.h"
 #include "forge/one_comment.h"
+#include "forge/pull_request_fields.h"
 #include "forge/text_limits.h"
 
 namespace vernier::forge {
@@ -16,26 +17,6 @@ namespace {
 
 Comment read_comment(const Json& json) {
   return {number_at(json, "id"), text_at(json, "user.login"), text_at(json, "body")};
-}
-
-model::PullRequest read_pull_request(const Json& json) {
-  model::PullRequest pull;
-  pull.number = number_at(json, "number");
-  pull.open = text_at(json, "state") == "open";
-  pull.title = text_at(json, "title");
-  pull.author = text_at(json, "user.login");
-  pull.url = text_at(json, "html_url");
-  pull.head_branch = text_at(json, "head.ref");
-  pull.head_sha = commit_at(json, "head.sha");
-  pull.base_branch = text_at(json, "base.ref");
-  pull.base_sha = commit_at(json, "base.sha");
-  pull.merge_base = commit_at(json, "merge_base");
-  pull.merge_commit_sha = commit_at(json, "merge_commit_sha");
-  // The head's repository is null where the fork is gone.
-  pull.from_fork = text_at(json, "head.repo.full_name") != text_at(json, "base.repo.full_name");
-  for (const Json& label : at(json, "labels"))
-    pull.labels.push_back(text_at(label, "name"));
-  return pull;
 }
 
 Result<Parents> parents_in(const Json& commits) {
@@ -69,14 +50,14 @@ std::string status_of(CheckState state) {
 }  // namespace
 
 const Dialect& github_dialect() {
-  static const Dialect dialect{"GitHub", {"per_page", 100}, "Bearer", "/commits/", "", true, 140};
+  static const Dialect dialect{"GitHub", {"per_page", 100}, "Bearer", "/commits/", "", true, 140, false};
   return dialect;
 }
 
 const Dialect& gitea_dialect() {
   static const Dialect dialect{
-      "Gitea", {"limit", 50}, "token", "/git/commits/", "stat=false&verification=false&files=false", false,
-      255};
+      "Gitea", {"limit", 50}, "token", "/git/commits/", "stat=false&verification=false&files=false",
+      false,   255,           true};
   return dialect;
 }
 
@@ -109,7 +90,7 @@ Result<std::string> GitHub::login() {
 }
 
 Result<model::PullRequest> GitHub::pull_request(std::int64_t number) {
-  auto pull = read_pull_request(TRY(api_->get(in_repository(fmt::format("/pulls/{}", number)))));
+  auto pull = pull_request_of(TRY(api_->get(in_repository(fmt::format("/pulls/{}", number)))));
   if (pull.head_sha.empty() || pull.base_branch.empty())
     return unavailable(fmt::format("{} tells no head or base of pull request {}", dialect_.forge, number));
   return pull;
@@ -182,7 +163,20 @@ Result<bool> GitHub::may_write(const Event& event) {
   }
   const ErrorKind kind = answer.error().kind;
   if (kind != ErrorKind::denied && kind != ErrorKind::not_found) return answer.error();
-  return event.author_association == "OWNER" || to_lower(event.sender) == to_lower(owner_);
+  if (event.author_association == "OWNER" || to_lower(event.sender) == to_lower(owner_)) return true;
+  return dialect_.tells_assignees ? is_writing_collaborator(event.sender) : false;
+}
+
+Result<bool> GitHub::is_writing_collaborator(const std::string& login) {
+  const auto collaborator = api_->get(in_repository("/collaborators/" + url_encode(login)));
+  if (!collaborator.ok() && collaborator.error().kind == ErrorKind::not_found) return false;
+  TRY(collaborator);
+  bool assignee = false;
+  TRY(api_->for_each(in_repository("/assignees"), [&](const Json& user) {
+    assignee = to_lower(text_at(user, "login")) == to_lower(login);
+    return !assignee;
+  }));
+  return assignee;
 }
 
 Result<std::string> GitHub::put_comment(std::int64_t number, const std::string& known_id,

@@ -20,6 +20,9 @@ struct Dialect {
   bool compares_fully =
       true;  // tells merge base and files of a comparison, and the pull requests of a commit
   std::size_t description_characters_max = 140;  // of a commit status
+  // Only an administrator may ask for a person's rights, but others see who is a collaborator and who may be
+  // assigned; both together is whoever may write, or an invited reader whose team reads too.
+  bool tells_assignees = false;
 };
 
 const Dialect& github_dialect();
@@ -50,6 +53,7 @@ class GitHub : public Forge {
   std::string in_repository(std::string_view rest) const { return repository_ + std::string(rest); }
   std::string commit_path(std::string_view commit) const;
   Result<std::string> put_status(const CheckOrder& order);
+  Result<bool> is_writing_collaborator(const std::string& login);
 
   const Dialect& dialect_;
   const std::unique_ptr<Api> api_;

@@ -19,6 +19,7 @@ class GitHubContract : public testing::Test {
         !std::filesystem::exists(modules / "emulate") ||
         !std::filesystem::exists(modules / "@octokit/openapi"))
       return;
+    lock_.emplace(3217);
     folder_.emplace(std::move(TempDir::create(std::filesystem::temp_directory_path())).value());
     const auto github = folder_->path() / "github";
     std::filesystem::create_directories(github);
@@ -27,8 +28,9 @@ class GitHubContract : public testing::Test {
     env_ = run_for_environment(command("start"), folder_->path() / "env");
   }
   static void TearDownTestSuite() {
-    if (!env_.empty()) run_for_environment(command("stop"), folder_->path() / "stopped");
+    if (folder_) run_for_environment(command("stop"), folder_->path() / "stopped");
     folder_.reset();
+    lock_.reset();
   }
   static std::string command(const std::string& what) {
     return fmt::format("FORGE_HOME='{}' GITHUB_PORT=3217 '{}' {}", folder_->path().string(),
@@ -125,6 +127,7 @@ class GitHubContract : public testing::Test {
   static void fail_next(const Json& fault) { as_user("POST", "/_test/fail", fault); }
 
   static inline const std::string repo = "/repos/acme/dbt-shop";
+  static inline std::optional<PortLock> lock_;
   static inline std::optional<TempDir> folder_;
   static inline Environment env_;
   std::optional<ScriptedForge> relay_;

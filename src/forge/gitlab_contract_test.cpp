@@ -17,6 +17,7 @@ class GitLabContract : public testing::Test {
     if (!std::filesystem::exists(script)) GTEST_SKIP() << "no GitLab emulator at " << script;
     if (std::system("python3 --version >/dev/null 2>&1 && git --version >/dev/null 2>&1") != 0)
       GTEST_SKIP() << "no python3 or git";
+    lock_.emplace(port);
     folder_.emplace(std::move(TempDir::create(std::filesystem::temp_directory_path())).value());
     const auto pid_file = path() / "pid";
     run_for_environment(fmt::format("python3 '{}' {} '{}' & echo $! >'{}'", script.string(), port,
@@ -28,7 +29,10 @@ class GitLabContract : public testing::Test {
     prepare();
   }
   void TearDown() override {
-    if (pid_ > 0) ::kill(pid_, SIGTERM);
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGTERM);
+    for (int i = 0; i < 100 && ::kill(pid_, 0) == 0; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 
   // main: init - second; feat from init: one - two. A merge request of feat to main.
@@ -72,6 +76,7 @@ class GitLabContract : public testing::Test {
   static std::string url() { return fmt::format("http://127.0.0.1:{}", port); }
   std::filesystem::path path() const { return folder_->path(); }
 
+  std::optional<PortLock> lock_;
   std::optional<TempDir> folder_;
   std::filesystem::path work_;
   pid_t pid_ = 0;

@@ -2,6 +2,7 @@
 #include "forge/gitlab_event.h"
 
 #include "forge/fields.h"
+#include "forge/pull_request_fields.h"
 #include "forge/text_limits.h"
 
 namespace vernier::forge {
@@ -14,6 +15,7 @@ Result<Event> merge_request(const Json& payload, Event event) {
   event.head_sha = commit_at(payload, "object_attributes.last_commit.id");
   const std::string state = text_at(payload, "object_attributes.state");
   event.closed = state == "closed" || state == "merged";
+  event.told = merge_request_of(payload);
   return event;
 }
 
