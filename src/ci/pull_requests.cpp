@@ -19,6 +19,8 @@ using model::RunStatus;
 
 constexpr std::chrono::seconds period{1};
 constexpr std::int64_t events_at_once = 1000;
+// The source of a run that only a delivery told of: its merge base is still to be asked for.
+constexpr const char* from_delivery = "delivery";
 // A forge that refuses an event for a day will not take it later.
 constexpr std::int64_t attempts_max = 150;
 
@@ -196,13 +198,18 @@ void PullRequests::work_on(store::EventRecord event) {
 
 Status PullRequests::handle(const store::EventRecord& record) {
   const model::CiConfig config = TRY(store_.ci_config(record.ci_config_id));
-  if (!has_forge(config)) return {};
   const StoredEvent stored = TRY(event_from_text(record.body));
+  const forge::Event& event = stored.event;
+  if (!has_forge(config)) return event.told ? believe(config, *event.told) : Status();
   if (stored.run_id != 0) return look_at_run(config, stored.run_id);
-  forge::Event event = stored.event;
   if (event.kind == forge::EventKind::comment) return obey(config, event);
   const bool rerun = event.kind == forge::EventKind::rerun;
-  if (event.pr_number > 0) return look_at(config, event.pr_number, rerun);
+  if (event.pr_number > 0) {
+    const Status looked = look_at(config, event.pr_number, rerun);
+    // A forge that is down must not keep the data from being compared; the look is tried again all the same.
+    if (!looked.ok() && event.told) TRY(believe(config, *event.told));
+    return looked;
+  }
   if (event.head_sha.empty()) return {};
   const auto forge = TRY(forges_.of(config));
   for (const std::int64_t number : TRY(forge->pull_requests_of(event.head_sha)))
@@ -218,16 +225,11 @@ Status PullRequests::look_at(const model::CiConfig& config, std::int64_t number,
   TRY(store_.put_pull_request(config.id, pull_request));
   const auto newest = TRY(newest_run(store_, config.id, number));
   const std::string left_alone = !pull_request.open ? "it is closed" : why_left_alone(config, pull_request);
-  if (!left_alone.empty() && !force) {
-    spdlog::info("CI config {}: pull request {} is left alone: {}", config.id, number, left_alone);
-    // What a client triggered itself does not ask for the label.
-    const bool of_forge = newest && newest->source != "trigger";
-    if (newest && !is_final(newest->status) && (of_forge || !pull_request.open))
-      TRY(runner_.cancel_run(newest->id));
-    return {};
-  }
+  if (!left_alone.empty() && !force) return leave_alone(left_alone, config, pull_request, newest);
   if (newest && !force && !reopened && newest->base_branch == pull_request.base_branch) {
     const model::CommitSha head = TRY(store_.head_of(config.id, newest->pr_sha)).value_or(newest->pr_sha);
+    if (head == pull_request.head_sha && newest->source == from_delivery)
+      return look_at_run(config, newest->id);
     if (head == pull_request.head_sha)
       return runner_.add_wishes(newest->id, {.confirmed = is_confirmed(pull_request),
                                              .all_downstream = wants_all_downstream(pull_request),
@@ -235,6 +237,45 @@ Status PullRequests::look_at(const model::CiConfig& config, std::int64_t number,
                                              .renames = {}});
   }
   return start_run(config, *forge, pull_request, force ? "rerun" : "webhook");
+}
+
+Status PullRequests::leave_alone(const std::string& why, const model::CiConfig& config,
+                                 const model::PullRequest& pull_request,
+                                 const std::optional<store::RunRecord>& newest) {
+  spdlog::info("CI config {}: pull request {} is left alone: {}", config.id, pull_request.number, why);
+  if (!newest || is_final(newest->status)) return {};
+  // What a client triggered itself does not ask for the label.
+  if (newest->source == "trigger" && pull_request.open) return {};
+  return runner_.cancel_run(newest->id);
+}
+
+Status PullRequests::believe(const model::CiConfig& config, const model::PullRequest& told) {
+  const auto newest = TRY(newest_run(store_, config.id, told.number));
+  const std::string left_alone = !told.open ? "it is closed" : why_left_alone(config, told);
+  if (!left_alone.empty()) return leave_alone(left_alone, config, told, newest);
+  // GitLab's deliveries do not tell the base, without which there is nothing to compare with.
+  if (told.head_sha.empty() || (told.base_sha.empty() && told.merge_base.empty())) return {};
+  // Deliveries come late and twice: a head that has had a run is not believed to be new.
+  store::RunFilter of_head;
+  of_head.pr_num = fmt::format("{}", told.number);
+  of_head.pr_sha = told.head_sha;
+  of_head.limit = 1;
+  if (!TRY(store_.runs(config.id, of_head)).empty()) return {};
+  TRY(store_.put_pull_request(config.id, told));
+  store::RunRecord record;
+  record.ci_config_id = config.id;
+  record.pr_num = *of_head.pr_num;
+  record.pr_branch = told.head_branch;
+  record.pr_sha = told.head_sha;
+  record.base_branch = told.base_branch;
+  record.base_sha = told.merge_base.empty() ? told.base_sha : told.merge_base;
+  record.source = from_delivery;
+  record.wishes = to_text({.confirmed = is_confirmed(told),
+                           .all_downstream = wants_all_downstream(told),
+                           .models = {},
+                           .renames = {}});
+  TRY(runner_.start_run(std::move(record), config));
+  return {};
 }
 
 Status PullRequests::start_run(const model::CiConfig& config, forge::Forge& forge,

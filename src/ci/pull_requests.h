@@ -42,6 +42,10 @@ class PullRequests {
   Status handle(const store::EventRecord& event);
   // `force` starts a run also where the head has one.
   Status look_at(const model::CiConfig& config, std::int64_t number, bool force);
+  // What can be done from a delivery alone, where the forge cannot be asked.
+  Status believe(const model::CiConfig& config, const model::PullRequest& told);
+  Status leave_alone(const std::string& why, const model::CiConfig& config,
+                     const model::PullRequest& pull_request, const std::optional<store::RunRecord>& newest);
   Status look_at_run(const model::CiConfig& config, std::int64_t run_id);
   Status start_run(const model::CiConfig& config, forge::Forge& forge, const model::PullRequest& pull_request,
                    const std::string& source);

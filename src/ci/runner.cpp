@@ -157,6 +157,7 @@ Status Runner::learn(std::int64_t run_id, const model::CommitSha& base, const Wi
   add_to(had, wishes);
   run.wishes = to_text(had);
   run.base_sha = run.wanted_base = base;
+  if (run.source == "delivery") run.source = "webhook";
   TRY(store_.update_run(run));
   // Also where nothing of this is new: the history that came with it may have made the ladder longer.
   return put_in_line(std::move(run));
@@ -245,6 +246,7 @@ Status Runner::finish(store::RunRecord record, const model::CiRun& run) {
   record.submitted_diffs = now.submitted_diffs;
   record.wishes = now.wishes;
   record.base_sha = now.base_sha;
+  record.source = now.source;
   record.wanted_pr = run.pr.wanted;
   record.wanted_base = now.base_sha == run.base_sha ? run.base.wanted : now.wanted_base;
   record.pr_upload_id = run.pr.upload_id;
