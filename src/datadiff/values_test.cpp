@@ -129,6 +129,7 @@ TEST(Values, OfMariaDbMeetTheirLikesInPostgreSql) {
        {"documents", {"json", "jsonb"}, {R"('{"a": 1, "b": [2]}')", R"('{"b":[2],"a":1}')"}},
        {"bytes", {"blob", "bytea"}, {"x'00ff'", R"('\x00ff')"}},
        {"uuids", {"uuid", "uuid"}, both("'00000000-0000-0000-0000-00000000000a'")},
+       {"wide_by_value", {"decimal(65,30)", "numeric(10,2)"}, {"1.5", "1.50"}},
        {"unlimited", {"decimal(18,4)", "numeric"}, {"1.5", "1.50000"}},
        {"unlimited_long", {"decimal(65,30)", "numeric"}, {"1.000000000000000000000000000001", "1"}, true}});
 }

@@ -204,12 +204,6 @@ Status MysqlConnection::prepare_session() {
         "set session sql_mode = replace(replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), "
         "'PAD_CHAR_TO_FULL_LENGTH', '')"})
     TRY(run(setting, 1));
-  // MySQL 8 joins by hash on its own.
-  if (is_mariadb_)
-    TRY(
-        run("set session join_cache_level = 8, session join_buffer_size = 67108864, "
-            "session join_buffer_space_limit = 268435456",
-            1));
   return {};
 }
 
