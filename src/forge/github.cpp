@@ -169,8 +169,12 @@ Result<bool> GitHub::may_write(const Event& event) {
 
 Result<bool> GitHub::is_writing_collaborator(const std::string& login) {
   const auto collaborator = api_->get(in_repository("/collaborators/" + url_encode(login)));
-  if (!collaborator.ok() && collaborator.error().kind == ErrorKind::not_found) return false;
-  TRY(collaborator);
+  if (!collaborator.ok()) {
+    // Gitea answers 422 where there is no such account.
+    const ErrorKind kind = collaborator.error().kind;
+    if (kind == ErrorKind::not_found || kind == ErrorKind::invalid_input) return false;
+    return collaborator.error();
+  }
   bool assignee = false;
   TRY(api_->for_each(in_repository("/assignees"), [&](const Json& user) {
     assignee = to_lower(text_at(user, "login")) == to_lower(login);
