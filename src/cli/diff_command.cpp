@@ -24,6 +24,7 @@ Examples:
   vernier diff tables postgresql://me:secret@db:5432/shop prod.orders postgresql://me:secret@db:5432/shop pr.orders \
       -k region -k order_no -c amount -w "order_date >= '2026-01-01'" --sample 5 --output json
   vernier diff tables postgresql://me:secret@db:5432/shop prod.orders parquet://export/orders-*.parquet - -k id
+  vernier diff tables mysql://me:secret@old:3306/shop orders postgresql://me:secret@db:5432/shop public.orders -k id
 Table names have up to three parts; parts that hold dots go into "double quotes".)";
 
 struct DiffArguments {
@@ -62,7 +63,7 @@ bool is_file(const model::DataSource& source) {
 
 bool same_database(const model::DataSource& first, const model::DataSource& second) {
   if (first.type != second.type) return false;
-  if (first.type != "duckdb") return first.options == second.options;
+  if (first.type != "duckdb" && first.type != "sqlite") return first.options == second.options;
   std::error_code error;
   const auto path = [](const model::DataSource& source) {
     return source.options.value("path", std::string());
@@ -111,9 +112,10 @@ void add_diff_tables(CLI::App& parent, Action& action) {
   const auto arguments = std::make_shared<DiffArguments>();  // shared with the callbacks that CLI11 keeps
   CLI::App* command = parent.add_subcommand("tables", "Compare two tables row by row");
   command
-      ->add_option(
-          "url1", arguments->urls[0],
-          "Where table 1 is: duckdb://PATH, postgresql://USER:PW@HOST/DB, parquet://PATTERN or csv://PATTERN")
+      ->add_option("url1", arguments->urls[0],
+                   "Where table 1 is: duckdb://PATH, sqlite://PATH, postgresql://USER:PW@HOST/DB, "
+                   "mysql://USER:PW@HOST/DB, "
+                   "parquet://PATTERN or csv://PATTERN")
       ->required();
   command
       ->add_option("table1", arguments->tables[0],
