@@ -111,9 +111,8 @@ Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const mode
   const Findings stale = TRY_DURING("ledger", note_production(context.store, artifacts, base, plan));
   run.warnings.insert(run.warnings.end(), stale.begin(), stale.end());
   if (run.base.step == model::ResolutionStep::ancestor || run.base.step == model::ResolutionStep::latest)
-    if (context.files_between)
-      if (const auto files = context.files_between(config, run.base.used, run.base.wanted))
-        run.base.nodes_between = nodes_of_files(base, *files);
+    if (const auto files = context.history.files_between(config, run.base.used, run.base.wanted))
+      run.base.nodes_between = nodes_of_files(base, *files);
   if (run.base.nodes_between) note_cost(*run.base.nodes_between, run);
   return plan;
 }
@@ -188,6 +187,8 @@ Result<model::CiRun> carry_out(const store::RunRecord& record, const RunContext&
 
   const Wishes wishes = TRY_DURING("wishes", parse_wishes(record.wishes));
 
+  if (config.base_strategy == "merge_base")
+    TRY_DURING("history", context.history.learn(config, record.base_sha));
   const bool overdue = !record.deadline_at.empty() && record.deadline_at <= now_utc();
   const ResolvedArtifacts artifacts =
       TRY_DURING("resolve artifacts", resolve(context.store, config, record, overdue));

@@ -12,6 +12,7 @@
 #include "base/cancel.h"
 #include "base/result.h"
 #include "ci/ci.h"
+#include "ci/history.h"
 #include "model/ci_run.h"
 #include "store/store.h"
 
@@ -44,17 +45,13 @@ class CancelGroup {
 constexpr std::ptrdiff_t diffs_at_once_max = 64;
 using DiffSlots = std::counting_semaphore<diffs_at_once_max>;
 
-// The paths that changed between two commits, where a forge tells.
-using FilesBetween = std::function<std::optional<std::vector<std::string>>(
-    const model::CiConfig& config, const model::CommitSha& from, const model::CommitSha& to)>;
-
 // What a run needs beside its record.
 struct RunContext {
   store::Store& store;
   const ServiceOptions& options;
   DiffSlots& slots;  // shared by all runs
   CancelGroup& cancel;
-  FilesBetween files_between = {};  // unset: nobody tells
+  History& history;
 };
 
 // Carries a run through resolve, compare, plan, diff and gives what to report. The status of the result is

@@ -73,6 +73,36 @@ struct DiffOrder {
   std::string filter2;
 };
 
+// What a table is made of, columns in the table's order.
+struct TableColumn {
+  std::string name;
+  std::string type;  // as the database spells it
+  bool nullable = true;
+};
+struct TableSchema {
+  bool is_view = false;
+  std::vector<TableColumn> columns;
+};
+
+// A search for the columns that tell a table's rows apart.
+struct KeySearch {
+  std::vector<std::string> table;
+  std::int64_t candidates = 1;               // keys wanted
+  std::int64_t sample_size = 5000;           // rows that are looked at to choose what to count
+  std::vector<std::string> avoid_types = {};  // beginnings of types' names
+  std::vector<std::string> avoid_names = {};
+};
+struct FoundKeys {
+  std::vector<std::vector<std::string>> keys;  // each unique and not null in the whole table
+  std::string why;                             // a sentence where there is none
+};
+
+// Rows as the database's own text; nullopt is NULL.
+struct QueryRows {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::optional<std::string>>> rows;
+};
+
 struct ConnectionTest {
   std::string step;
   bool ok = false;
@@ -94,6 +124,7 @@ std::string config_to_yaml(const Json& config);
 
 class DbtCloudPoller;
 class Forges;
+class History;
 class Publisher;
 class PullRequests;
 class Runner;
@@ -146,6 +177,14 @@ class Service {
   // The id of the diff, which runs in the background.
   Result<std::int64_t> order_diff(const DiffOrder& order);
   Result<store::DiffRecord> diff(std::int64_t id);
+  // Stops a diff that was ordered by itself, and its statement in the database; one that has ended stays.
+  Status cancel_diff(std::int64_t id);
+
+  // What people ask of a data source beside diffs; all are bounded in rows and time.
+  Result<TableSchema> table_schema(std::int64_t data_source_id, const std::vector<std::string>& table);
+  Result<FoundKeys> find_keys(std::int64_t data_source_id, const KeySearch& search);
+  // Runs a statement that reads. Fails with invalid_input, too_large or timed_out.
+  Result<QueryRows> query(std::int64_t data_source_id, const std::string& sql);
 
   // Settings as JSON objects with the fields of contract.md; unknown fields fail with invalid_input. The
   // results hold no secret.
@@ -172,6 +211,7 @@ class Service {
   ServiceOptions options_;
   // Private to this module, each using those before it.
   std::unique_ptr<Forges> forges_;
+  std::unique_ptr<History> history_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<PullRequests> pull_requests_;

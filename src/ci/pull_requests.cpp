@@ -311,7 +311,6 @@ Status PullRequests::start_run(const model::CiConfig& config, forge::Forge& forg
                            .all_downstream = wants_all_downstream(pull_request),
                            .models = {},
                            .renames = renames_in(messages_of(compared))});
-  TRY(learn_history(store_, forge, config.id, record.base_sha));
   TRY(runner_.start_run(std::move(record), config));
   return {};
 }
@@ -329,7 +328,6 @@ Status PullRequests::look_at_run(const model::CiConfig& config, std::int64_t run
   const auto compared = TRY(forge->compare(pull_request.base_branch, head.text()));
   // A client tells the base branch's tip, which may be newer than what the branch came from.
   const model::CommitSha base = compared.merge_base.empty() ? pull_request.merge_base : compared.merge_base;
-  if (!base.empty()) TRY(learn_history(store_, *forge, config.id, base));
   return runner_.learn(run_id, base.empty() ? run.base_sha : base,
                        {.confirmed = is_confirmed(pull_request),
                         .all_downstream = wants_all_downstream(pull_request),
@@ -341,7 +339,6 @@ Status PullRequests::obey(const model::CiConfig& config, const forge::Event& eve
   const auto command = parse_command(event.comment);
   if (!command) return {};
   const auto forge = TRY(forges_.of(config));
-  if (event.sender == TRY(forge->login())) return {};  // our own words
   if (!TRY(forge->may_write(event))) {
     spdlog::info("CI config {}: {} may not write to the repository, `{}` is not obeyed", config.id,
                  event.sender, command->text);
@@ -361,18 +358,6 @@ Status PullRequests::obey(const model::CiConfig& config, const forge::Event& eve
   wishes.confirmed = command->kind == CommandKind::confirm;
   wishes.models = command->models;
   return runner_.add_wishes(newest->id, wishes);
-}
-
-Status learn_history(store::Store& store, forge::Forge& forge, std::int64_t ci_config_id,
-                     const model::CommitSha& commit) {
-  constexpr std::size_t history_commits = 200;
-  const auto parents = forge.first_parents(commit, history_commits);
-  // The history only makes the ladder longer: a run goes on without it.
-  if (!parents.ok()) {
-    spdlog::warn("history of {}: {}", commit.abbreviated(), parents.error().message);
-    return {};
-  }
-  return store.add_ancestors(ci_config_id, commit, *parents);
 }
 
 }  // namespace vernier::ci

@@ -59,8 +59,4 @@ class PullRequests {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
-// Asks the forge for the commits before `commit` and records them. A forge that does not tell is no failure.
-Status learn_history(store::Store& store, forge::Forge& forge, std::int64_t ci_config_id,
-                     const model::CommitSha& commit);
-
 }  // namespace vernier::ci

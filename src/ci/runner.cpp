@@ -48,12 +48,11 @@ bool add_to(Wishes& had, const Wishes& more) {
 
 }  // namespace
 
-Runner::Runner(store::Store& store, const ServiceOptions& options, OnChange on_change,
-               FilesBetween files_between)
+Runner::Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, History& history)
     : store_(store),
       options_(options),
       on_change_(std::move(on_change)),
-      files_between_(std::move(files_between)),
+      history_(history),
       slots_(std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(options.diffs_at_once), 1,
                                         diffs_at_once_max)) {}
 
@@ -189,6 +188,18 @@ void Runner::enqueue_diff(std::int64_t diff_id) {
   put({JobKind::diff, diff_id});
 }
 
+Status Runner::cancel_diff(std::int64_t diff_id) {
+  const std::lock_guard lock(mutex_);
+  store::DiffRecord diff = TRY(store_.diff(diff_id));
+  if (diff.status != "waiting" && diff.status != "running") return {};
+  diff.status = "cancelled";
+  diff.finished_at = now_utc();
+  TRY(store_.update_diff(diff));
+  const auto active = active_.find({JobKind::diff, diff_id});
+  if (active != active_.end()) active->second.cancel->request();
+  return {};
+}
+
 void Runner::work() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -225,7 +236,7 @@ Status Runner::try_run(std::int64_t run_id, CancelGroup& cancel) {
   }
   spdlog::info("run {}: processing pull request {} at {}", run_id, record.pr_num,
                record.pr_sha.abbreviated());
-  const auto run = carry_out(record, {store_, options_, slots_, cancel, files_between_});
+  const auto run = carry_out(record, {store_, options_, slots_, cancel, history_});
   if (run.ok()) return finish(std::move(record), *run);
 
   spdlog::error("run {}: {}", run_id, run.error().message);
@@ -258,15 +269,24 @@ Status Runner::finish(store::RunRecord record, const model::CiRun& run) {
 }
 
 void Runner::do_diff(std::int64_t diff_id, CancelGroup& cancel) {
-  auto run = [&]() -> Status {
-    store::DiffRecord record = TRY(store_.diff(diff_id));
+  if (const Status done = try_diff(diff_id, cancel); !done.ok())
+    spdlog::error("diff {}: {}", diff_id, done.error().message);
+}
+
+Status Runner::try_diff(std::int64_t diff_id, CancelGroup& cancel) {
+  store::DiffRecord record;
+  {
+    const std::lock_guard lock(mutex_);
+    record = TRY(store_.diff(diff_id));
+    if (record.status == "cancelled") return {};
     record.status = "running";
     TRY(store_.update_diff(record));
-    record = carry_out_diff(std::move(record), {store_, options_, slots_, cancel});
-    if (cancel.requested()) return {};
-    return store_.update_diff(record);
-  };
-  if (const Status done = run(); !done.ok()) spdlog::error("diff {}: {}", diff_id, done.error().message);
+  }
+  record = carry_out_diff(std::move(record), {store_, options_, slots_, cancel, history_});
+  const std::lock_guard lock(mutex_);
+  // Somebody cancelled it, or the server is stopping and it goes on at the next start.
+  if (cancel.requested()) return {};
+  return store_.update_diff(record);
 }
 
 }  // namespace vernier::ci

@@ -23,9 +23,8 @@ namespace vernier::ci {
 class Runner {
  public:
   // `on_change` is told of every change of a run's status, from any thread; it must not call back.
-  // `files_between` is RunContext's.
   using OnChange = std::function<void(const store::RunRecord&)>;
-  Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, FilesBetween files_between);
+  Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, History& history);
   ~Runner() { stop(); }
 
   // Queues what the record holds as queued or processing, and starts the threads.
@@ -49,6 +48,8 @@ class Runner {
   // Marks a run cancelled and stops its queries.
   Status cancel_run(std::int64_t run_id);
   void enqueue_diff(std::int64_t diff_id);
+  // Marks a diff cancelled and stops its statement, unless it has ended.
+  Status cancel_diff(std::int64_t diff_id);
 
  private:
   enum class JobKind { run, diff };
@@ -66,6 +67,7 @@ class Runner {
   void do_run(std::int64_t run_id, CancelGroup& cancel);
   Status try_run(std::int64_t run_id, CancelGroup& cancel);
   void do_diff(std::int64_t diff_id, CancelGroup& cancel);
+  Status try_diff(std::int64_t diff_id, CancelGroup& cancel);
   void put(Job job);
   // Writes the run unless it was cancelled meanwhile or the server is stopping.
   Status finish(store::RunRecord record, const model::CiRun& run);
@@ -78,7 +80,7 @@ class Runner {
   store::Store& store_;
   const ServiceOptions options_;
   const OnChange on_change_;
-  const FilesBetween files_between_;
+  History& history_;
   DiffSlots slots_;
   std::mutex mutex_;  // guards the queue, active_ and the runs' status in the store
   std::condition_variable ready_;

@@ -7,6 +7,7 @@
 #include "ci/ci.h"
 #include "ci/dbt_cloud.h"
 #include "ci/forges.h"
+#include "ci/history.h"
 #include "ci/ordered_diffs.h"
 #include "ci/publisher.h"
 #include "ci/pull_requests.h"
@@ -31,29 +32,13 @@ Result<std::vector<model::CommitSha>> parse_all(const std::vector<std::string>& 
 }
 
 constexpr std::chrono::seconds clock_period{1};
-// The paths that changed between two commits, where the forge tells.
-std::optional<std::vector<std::string>> changed_files(Forges& forges, const model::CiConfig& config,
-                                                      const model::CommitSha& from,
-                                                      const model::CommitSha& to) {
-  if (!has_forge(config)) return std::nullopt;
-  const auto forge = forges.of(config);
-  if (!forge.ok()) return std::nullopt;
-  auto compared = (*forge)->compare(from.text(), to.text());
-  if (!compared.ok()) {
-    spdlog::warn("files between {} and {}: {}", from.abbreviated(), to.abbreviated(),
-                 compared.error().message);
-    return std::nullopt;
-  }
-  if (!compared->complete || compared->files.empty()) return std::nullopt;
-  return std::move(compared->files);
-}
-
 }  // namespace
 
 Service::Service(store::Store& store, const ServiceOptions& options)
     : store_(store),
       options_(options),
       forges_(std::make_unique<Forges>()),
+      history_(std::make_unique<History>(store, *forges_)),
       publisher_(std::make_unique<Publisher>(store, *forges_, options)),
       runner_(std::make_unique<Runner>(
           store, options,
@@ -61,9 +46,7 @@ Service::Service(store::Store& store, const ServiceOptions& options)
             const auto config = store_.ci_config(run.ci_config_id);
             if (config.ok()) publisher_->touch(*config, run.pr_num);
           },
-          [this](const model::CiConfig& config, const model::CommitSha& from, const model::CommitSha& to) {
-            return changed_files(*forges_, config, from, to);
-          })),
+          *history_)),
       pull_requests_(std::make_unique<PullRequests>(store, *forges_, *runner_, *publisher_, options)),
       dbt_cloud_(std::make_unique<DbtCloudPoller>(
           store, [this](const UploadOrder& order) { return accept_upload(order); })),

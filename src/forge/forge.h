@@ -110,9 +110,6 @@ class Forge {
   virtual Result<std::vector<std::string>> changed_files(std::int64_t number) = 0;
   // `base` and `head` are SHAs or branch names.
   virtual Result<CompareResult> compare(std::string_view base, std::string_view head) = 0;
-  // First-parent ancestors, nearest first, at most `count`, `commit` itself not among them.
-  virtual Result<std::vector<model::CommitSha>> first_parents(const model::CommitSha& commit,
-                                                              std::size_t count) = 0;
   virtual Result<std::string> commit_message(const model::CommitSha& commit) = 0;
   // Whether the event's sender may push to the repository.
   virtual Result<bool> may_write(const Event& event) = 0;

@@ -99,8 +99,6 @@ TEST_F(GiteaContract, TellsThePullRequestAndItsHistory) {
   EXPECT_EQ(*forge_->pull_requests_of(commit(two_)), std::vector<std::int64_t>{number_});
   EXPECT_EQ(*forge_->changed_files(number_),
             (std::vector<std::string>{"models/customers.sql", "models/orders.sql"}));
-  EXPECT_EQ(*forge_->first_parents(commit(two_), 10), (std::vector{commit(one_), commit(init_)}));
-  EXPECT_EQ(forge_->first_parents(commit(std::string(40, '1')), 10).error().kind, ErrorKind::not_found);
   EXPECT_EQ(forge_->commit_message(commit(two_))->substr(0, 3), "two");
 }
 
@@ -120,7 +118,6 @@ TEST_F(GiteaContract, ComparesAlsoWhereTheBaseWasMergedIntoTheHead) {
   ASSERT_TRUE(after.ok()) << after.error().message;
   EXPECT_EQ(after->merge_base.text(), main_);
   EXPECT_EQ(after->commits.back().sha.text(), merged);
-  EXPECT_EQ(*forge_->first_parents(commit(merged), 2), (std::vector{commit(two_), commit(one_)}));
 
   const auto nothing = forge_->compare(merged, "main");
   ASSERT_TRUE(nothing.ok()) << nothing.error().message;

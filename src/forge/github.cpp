@@ -7,7 +7,6 @@
 #include "forge/check_run.h"
 #include "forge/comparison.h"
 #include "forge/fields.h"
-#include "forge/first_parents.h"
 #include "forge/one_comment.h"
 #include "forge/pull_request_fields.h"
 #include "forge/text_limits.h"
@@ -17,15 +16,6 @@ namespace {
 
 Comment read_comment(const Json& json) {
   return {number_at(json, "id"), text_at(json, "user.login"), text_at(json, "body")};
-}
-
-Result<Parents> parents_in(const Json& commits) {
-  Parents parents;
-  for (const Json& item : commits) {
-    Commit commit = TRY(read_commit(item));
-    parents.emplace(std::move(commit.sha), std::move(commit.parents));
-  }
-  return parents;
 }
 
 // Four states, for forges without check runs. Gitea's "warning" would turn the whole commit red.
@@ -131,22 +121,6 @@ std::string GitHub::commit_path(std::string_view commit) const {
   return dialect_.commit_options.empty() ? path : path + "?" + dialect_.commit_options;
 }
 
-Result<std::vector<model::CommitSha>> GitHub::first_parents(const model::CommitSha& commit,
-                                                            std::size_t count) {
-  const CommitCalls calls{
-      [this](const model::CommitSha& from) -> Result<Parents> {
-        const Paging& paging = api_->paging();
-        const Json page = TRY(api_->get(fmt::format("{}/commits?sha={}&{}={}&{}", repository_, from.text(),
-                                                    paging.size_name, paging.size, dialect_.commit_options)));
-        return parents_in(page);
-      },
-      [this](const model::CommitSha& one) -> Result<Parents> {
-        const Json commit_alone = TRY(api_->get(commit_path(one.text())));
-        return parents_in(Json::array({commit_alone}));
-      }};
-  return walk_first_parents(calls, commit, count);
-}
-
 Result<std::string> GitHub::commit_message(const model::CommitSha& commit) {
   return text_at(TRY(api_->get(commit_path(commit.text()))), "commit.message");
 }
@@ -155,6 +129,7 @@ Result<std::string> GitHub::commit_message(const model::CommitSha& commit) {
 // organisation members and collaborators may be allowed to read and no more.
 Result<bool> GitHub::may_write(const Event& event) {
   if (event.sender.empty()) return false;
+  if (event.author_association == "OWNER" || to_lower(event.sender) == to_lower(owner_)) return true;
   const auto answer = api_->get(in_repository("/collaborators/" + url_encode(event.sender) + "/permission"));
   if (answer.ok()) {
     const std::string permission = text_at(*answer, "permission");
@@ -163,8 +138,9 @@ Result<bool> GitHub::may_write(const Event& event) {
   }
   const ErrorKind kind = answer.error().kind;
   if (kind != ErrorKind::denied && kind != ErrorKind::not_found) return answer.error();
-  if (event.author_association == "OWNER" || to_lower(event.sender) == to_lower(owner_)) return true;
-  return dialect_.tells_assignees ? is_writing_collaborator(event.sender) : false;
+  // A member or collaborator may be one who only reads.
+  if (!dialect_.tells_assignees) return false;
+  return is_writing_collaborator(event.sender);
 }
 
 Result<bool> GitHub::is_writing_collaborator(const std::string& login) {

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "forge/fields.h"
-#include "forge/first_parents.h"
 #include "forge/one_comment.h"
 #include "forge/text_limits.h"
 
@@ -31,15 +30,6 @@ Result<Commit> read_commit_of_gitlab(const Json& json) {
   for (const std::string& parent : TRY(string_list(json, "parent_ids")))
     commit.parents.push_back(TRY(model::CommitSha::parse(parent)));
   return commit;
-}
-
-Result<Parents> parents_in(const Json& commits) {
-  Parents parents;
-  for (const Json& item : commits) {
-    Commit commit = TRY(read_commit_of_gitlab(item));
-    parents.emplace(std::move(commit.sha), std::move(commit.parents));
-  }
-  return parents;
 }
 
 void add_names(const Json& diff, std::set<std::string>& names) {
@@ -163,21 +153,6 @@ Result<CompareResult> GitLab::compare(std::string_view base, std::string_view he
   result.files.assign(names.begin(), names.end());
   result.complete = !flag_at(answer, "compare_timeout") && at(answer, "diffs").size() < files_of_comparison;
   return result;
-}
-
-Result<std::vector<model::CommitSha>> GitLab::first_parents(const model::CommitSha& commit,
-                                                            std::size_t count) {
-  const CommitCalls calls{
-      [this](const model::CommitSha& from) -> Result<Parents> {
-        const Json page = TRY(api_->get(in_project(
-            fmt::format("/repository/commits?ref_name={}&first_parent=true&per_page=100", from.text()))));
-        return parents_in(page);
-      },
-      [this](const model::CommitSha& one) -> Result<Parents> {
-        const Json commit_alone = TRY(api_->get(in_project("/repository/commits/" + one.text())));
-        return parents_in(Json::array({commit_alone}));
-      }};
-  return walk_first_parents(calls, commit, count);
 }
 
 Result<std::string> GitLab::commit_message(const model::CommitSha& commit) {

@@ -20,8 +20,6 @@ class GitLab : public Forge {
   Result<std::vector<std::int64_t>> pull_requests_of(const model::CommitSha& head) override;
   Result<std::vector<std::string>> changed_files(std::int64_t number) override;
   Result<CompareResult> compare(std::string_view base, std::string_view head) override;
-  Result<std::vector<model::CommitSha>> first_parents(const model::CommitSha& commit,
-                                                      std::size_t count) override;
   Result<std::string> commit_message(const model::CommitSha& commit) override;
   Result<bool> may_write(const Event& event) override;
   Result<std::string> put_comment(std::int64_t number, const std::string& known_id, std::string_view marker,

@@ -75,13 +75,17 @@ Result<std::string> keep_one_comment(const CommentCalls& calls, const std::strin
                                      std::string_view marker, const std::string& body) {
   const std::string text = begins_with_line(body, marker) ? body : std::string(marker) + "\n" + body;
   if (TRY(update_if_there(calls, to_id(known_id), text))) return known_id;
-  const auto login = calls.login();
-  if (!login.ok() &&
-      (login.error().kind == ErrorKind::unavailable || login.error().kind == ErrorKind::timed_out))
-    return login.error();
-  if (login.ok()) {
-    for (const std::int64_t id : TRY(ours(calls, *login, marker)))
-      if (TRY(update_if_there(calls, id, text))) return std::to_string(id);
+  // Anyone can paste a marker: only where one is found it matters who we are.
+  bool found = false;
+  TRY(calls.for_each([&](const Comment& comment) { found |= begins_with_line(comment.body, marker); }));
+  if (found) {
+    const auto login = calls.login();
+    if (!login.ok() &&
+        (login.error().kind == ErrorKind::unavailable || login.error().kind == ErrorKind::timed_out))
+      return login.error();
+    if (login.ok())
+      for (const std::int64_t id : TRY(ours(calls, *login, marker)))
+        if (TRY(update_if_there(calls, id, text))) return std::to_string(id);
   }
   return create(calls, marker, text);
 }

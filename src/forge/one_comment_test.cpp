@@ -7,7 +7,6 @@
 
 #include <map>
 
-#include "forge/first_parents.h"
 #include "forge/gitlab.h"
 #include "forge/text_limits.h"
 
@@ -105,58 +104,6 @@ TEST(OneComment, IsLeftAloneWhereTheForgeFails) {
   calls.login = []() -> Result<std::string> { return unavailable("down"); };
   EXPECT_EQ(keep_one_comment(calls, "", marker, body).error().kind, ErrorKind::unavailable);
   EXPECT_TRUE(board.comments.empty());
-}
-
-model::CommitSha numbered(int number) {
-  return *model::CommitSha::parse(fmt::format("{:040x}", number));
-}
-
-// A history in which commit n has the parents n-1 and, as what was merged, n+100.
-struct History {
-  int page_size = 5;
-  bool has_pages = true;
-  int requests = 0;
-
-  Parents from(int number, int count) {
-    Parents parents;
-    for (int i = number; i > 0 && i > number - count; --i)
-      parents[numbered(i)] =
-          i == 1 ? std::vector<model::CommitSha>{} : std::vector{numbered(i - 1), numbered(i + 100)};
-    return parents;
-  }
-  CommitCalls calls() {
-    const auto to_number = [](const model::CommitSha& sha) { return std::stoi(sha.text(), nullptr, 16); };
-    return {[this, to_number](const model::CommitSha& sha) -> Result<Parents> {
-              ++requests;
-              if (!has_pages) return not_found("no such path");
-              return from(to_number(sha), page_size);
-            },
-            [this, to_number](const model::CommitSha& sha) -> Result<Parents> {
-              ++requests;
-              return from(to_number(sha), 1);
-            }};
-  }
-};
-
-TEST(FirstParents, AreWalkedOverPagesToTheFirstCommit) {
-  History history;
-  const auto ancestors = walk_first_parents(history.calls(), numbered(20), 1'000);
-  ASSERT_TRUE(ancestors.ok());
-  ASSERT_EQ(ancestors->size(), 19U);
-  EXPECT_EQ(ancestors->front(), numbered(19));
-  EXPECT_EQ(ancestors->back(), numbered(1));
-  EXPECT_EQ(history.requests, 4);
-  EXPECT_EQ(walk_first_parents(history.calls(), numbered(20), 3)->size(), 3U);
-  EXPECT_TRUE(walk_first_parents(history.calls(), numbered(1), 3)->empty());
-}
-
-TEST(FirstParents, AreAskedForOneByOneWhereThereIsNoList) {
-  History history;
-  history.has_pages = false;
-  EXPECT_EQ(walk_first_parents(history.calls(), numbered(10), 1'000)->size(), 9U);
-  history.requests = 0;
-  EXPECT_EQ(walk_first_parents(history.calls(), numbered(80), 1'000)->size(), 30U);
-  EXPECT_EQ(history.requests, 31);
 }
 
 TEST(TextLimits, CutBetweenCharacters) {
