@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> side_names = {"production", "the pull request"};
 constexpr std::size_t files_max = 10'000;
+constexpr int double_digits = 15;  // numbers of so many digits are different doubles
 constexpr std::pair<std::string_view, Result<std::unique_ptr<RowStream>> (*)(const Relation&)> streams[] = {
     {"pg", open_postgresql_stream}, {"mysql", open_mysql_stream}, {"sqlite", open_sqlite_stream}};
 
@@ -110,6 +111,7 @@ class Meeting {
   Status read(Side& side);
   Status present_loaded(Side& side, const std::string& name);
   Status present_guessed(Side& side, const std::string& name);
+  Result<bool> must_stay_exact(const std::string& table, const std::string& column);
 
   std::shared_ptr<DatabaseHandle> database_;
   std::unique_ptr<Connection> session_;
@@ -259,37 +261,45 @@ Status Meeting::present_loaded(Side& side, const std::string& name) {
   return {};
 }
 
-// Columns whose numbers all have digits and a point alone are exact numbers, the others doubles. The filter
-// sees doubles.
+// Whether doubles would confuse some of the texts, and all are numbers in the one form that exact numbers
+// have, but for zeros at the end.
+Result<bool> Meeting::must_stay_exact(const std::string& table, const std::string& column) {
+  const Rows longest = TRY(session_->query(
+      "select coalesce(max(length(" + column + ")), 0) > " + std::to_string(double_digits) + " from " + table,
+      {}));
+  if (longest.rows.at(0).at(0) != "true") return false;
+  const Rows plain = TRY(session_->query("select bool_and(regexp_full_match(" + column +
+                                             ", '-?(0|[1-9][0-9]*)([.][0-9]+)?') and not regexp_full_match(" +
+                                             column + ", '-0([.]0*)?')) from " + table,
+                                         {}));
+  return plain.rows.at(0).at(0) == "true";
+}
+
+// The filter sees doubles.
 Status Meeting::present_guessed(Side& side, const std::string& name) {
-  TRY(session_->query("create table guessed_" + name + " as from " + side.origin, {}));
-  std::string conditions;
+  const std::string table = "guessed_" + name;
+  TRY(session_->query("create table " + table + " as from " + side.origin, {}));
   std::string doubles;
   std::string texts;
   std::string exact;
   std::string left_out;
-  for (const std::string& column : side.guessed)
-    conditions += (conditions.empty() ? "" : ", ") + ("bool_and(regexp_full_match(" + quote(column)) +
-                  ", '-?(0|[1-9][0-9]*)([.][0-9]+)?') and not regexp_full_match(" + quote(column) +
-                  ", '-0([.]0*)?'))";
-  const Rows are_exact = TRY(session_->query("select " + conditions + " from guessed_" + name, {}));
-  for (std::size_t i = 0; i < side.guessed.size(); ++i) {
-    const std::string column = quote(side.guessed[i]);
-    const std::string text = quote("text of " + side.guessed[i]);
+  for (const std::string& guessed : side.guessed) {
+    const std::string column = quote(guessed);
     doubles += (doubles.empty() ? "" : ", ") + ("cast(" + column) + " as double) as " + column;
+    if (!TRY(must_stay_exact(table, column))) continue;
+    side.meanings[guessed] = exact_number;
+    const std::string text = quote("text of " + guessed);
     texts += ", " + column + " as " + text;
     left_out += (left_out.empty() ? "" : ", ") + text;
-    if (are_exact.rows.at(0).at(i) != "true") continue;
-    side.meanings[side.guessed[i]] = exact_number;
     exact += (exact.empty() ? "" : ", ") + ("case when contains(" + text) + ", '.') then rtrim(rtrim(" +
              text + ", '0'), '.') else " + text + " end as " + column;
   }
-  std::string sql = "create table " + name + " as select * exclude (" + left_out + ")" +
-                    (exact.empty() ? "" : " replace (" + exact + ")") + " from (select * replace (" +
-                    doubles + ")" + texts + " from guessed_" + name + ") src";
+  const std::string columns = exact.empty() ? "*" : "* exclude (" + left_out + ") replace (" + exact + ")";
+  std::string sql = "create table " + name + " as select " + columns + " from (select * replace (" + doubles +
+                    ")" + texts + " from " + table + ") src";
   if (!side.relation->filter.empty()) sql += " where (\n" + side.relation->filter + "\n)";
   TRY(session_->query(sql, {}));
-  TRY(session_->query("drop table guessed_" + name, {}));
+  TRY(session_->query("drop table " + table, {}));
   return {};
 }
 
