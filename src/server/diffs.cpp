@@ -11,8 +11,9 @@
 namespace vernier::server {
 namespace {
 
-// What the client's API has and Vernier does not do is refused, never silently left out.
-constexpr std::string_view unsupported[] = {"query1", "query2", "file1", "file2"};
+// What asks for something else than figures and may be left out; the answer names them.
+constexpr std::string_view without_effect[] = {
+    "tags", "run_profiles", "algorithm", "bisection_factor", "bisection_threshold", "download_limit"};
 
 // A diff out of the record, its texts read.
 struct Diff {
@@ -21,9 +22,9 @@ struct Diff {
   std::optional<model::TableDiff> figures;  // once it has ended with any
 };
 
-Result<Diff> load_diff(Services services, std::int64_t id) {
+Result<Diff> read_diff(store::DiffRecord record) {
   Diff diff;
-  diff.record = TRY(services.ci.diff(id));
+  diff.record = std::move(record);
   if (!diff.record.order.empty()) diff.order = TRY(parse_json(diff.record.order));
   if (diff.record.figures.empty()) return diff;
   const Json figures = TRY(parse_json(diff.record.figures));
@@ -31,8 +32,13 @@ Result<Diff> load_diff(Services services, std::int64_t id) {
   return diff;
 }
 
+Result<Diff> load_diff(Services services, std::int64_t id) {
+  return read_diff(TRY(services.ci.diff(id)));
+}
+
 bool has_ended(const Diff& diff) {
-  return diff.record.status == "success" || diff.record.status == "failed";
+  const std::string& status = diff.record.status;
+  return status == "success" || status == "failed" || status == "cancelled";
 }
 
 bool has_succeeded(const Diff& diff) {
@@ -40,13 +46,14 @@ bool has_succeeded(const Diff& diff) {
 }
 
 std::string failure(const Diff& diff) {
+  if (diff.record.status == "cancelled") return "the diff was cancelled";
   if (diff.figures && !diff.figures->why.empty()) return diff.figures->why;
   return "the tables could not be compared";
 }
 
 // The words of `GET /datadiffs/{id}`, which are not those of `summary_results`.
 std::string_view job_status(const Diff& diff) {
-  if (!has_ended(diff)) return diff.record.status;
+  if (!has_ended(diff) || diff.record.status == "cancelled") return diff.record.status;
   return has_succeeded(diff) ? "done" : "failed";
 }
 
@@ -62,6 +69,24 @@ Json statistics(const model::TableDiff& diff) {
           {"diff_schema", diff.schema.columns_mismatched[0] + diff.schema.columns_mismatched[1] +
                               diff.schema.column_type_mismatches},
           {"sampled", false}};
+}
+
+std::string in_words(const model::TableDiff& diff) {
+  std::string text = fmt::format("{} and {} rows compared: {} rows removed, {} added, {} changed.",
+                                 diff.pks.total_rows[0], diff.pks.total_rows[1], diff.pks.exclusives[0],
+                                 diff.pks.exclusives[1], diff.values.rows_with_differences);
+  for (const model::ColumnDiff& column : diff.values.columns_diff_stats)
+    if (column.values_different > 0)
+      text += fmt::format(" Column {} differs in {} rows.", column.column_name, column.values_different);
+  for (const model::TypeDiff& type : diff.schema.type_differs)
+    text += fmt::format(" Column {} was {} and is {}.", type.column_name, type.types[0], type.types[1]);
+  for (std::size_t side = 0; side < 2; ++side)
+    for (const std::string& name : diff.schema.exclusive_columns[side])
+      text += fmt::format(" Column {} was {}.", name, side == 0 ? "removed" : "added");
+  for (const Finding& finding : diff.findings)
+    text += " " + finding.message;
+  if (!diff.why.empty()) text += " " + diff.why;
+  return text;
 }
 
 Json to_json(const Diff& diff) {
@@ -96,14 +121,91 @@ Result<Response> order_diff(Services services, const Request& request) {
       .filter1 = fields.optional_string("filter1"),
       .filter2 = fields.optional_string("filter2"),
   };
-  auto problems = fields.problems();
-  for (const std::string_view key : unsupported)
-    if (body.is_object() && body.contains(key) && !body[std::string(key)].is_null())
-      problems.push_back(
-          {Json::array({"body", key}), fmt::format("`{}` is not supported", key), "value_error"});
-  if (!problems.empty()) return unprocessable(problems);
+  Json unused = Json::array();
+  for (const std::string_view key : without_effect)
+    if (!fields.member(key).is_null()) unused.push_back(key);
+  // What the client's API has and Vernier does not do is refused, never silently left out.
+  fields.refuse_others();
+  if (!fields.problems().empty()) return unprocessable(fields.problems());
   const std::int64_t id = TRY(services.ci.order_diff(order));
-  return json_response(to_json(TRY(load_diff(services, id))));
+  Json answer = to_json(TRY(load_diff(services, id)));
+  answer["fields_without_effect"] = std::move(unused);
+  return json_response(answer);
+}
+
+Result<Response> list_diffs(Services services, const Request& request) {
+  const Form query = TRY(parse_form(request.query));
+  const std::int64_t page = TRY(query_integer(query, "page", 1, {1, 1'000'000'000}));
+  const std::int64_t page_size = TRY(query_integer(query, "page_size", 20, {1, 100}));
+  const std::string order = field_or_empty(query, "order");
+  if (!order.empty() && order != "asc" && order != "desc")
+    return invalid_input("`order` must be asc or desc, which is by id");
+  Json results = Json::array();
+  for (store::DiffRecord& record : TRY(services.store.diffs(
+           {.limit = page_size, .offset = (page - 1) * page_size, .oldest_first = order == "asc"})))
+    results.push_back(to_json(TRY(read_diff(std::move(record)))));
+  return json_response({{"count", TRY(services.store.diff_count())},
+                        {"page", page},
+                        {"page_size", page_size},
+                        {"results", std::move(results)}});
+}
+
+// The diff as it is afterwards: one that had ended stays as it was.
+Result<Response> cancel_diff(Services services, const Request& request) {
+  TRY(services.ci.cancel_diff(request.ids[0]));
+  return json_response(to_json(TRY(load_diff(services, request.ids[0]))));
+}
+
+Json cells_by_name(const Json& names, const Json& cells) {
+  Json row = Json::object();
+  for (std::size_t i = 0; i < names.size() && i < cells.size(); ++i)
+    row[names[i].get<std::string>()] = cells[i];
+  return row;
+}
+
+Json sample_row(const Json& samples, const std::string& kind, const Json& row) {
+  const Json& names = samples["value_columns"];
+  Json shown = {{"key", cells_by_name(samples["key_columns"], row["key"])}};
+  if (kind == "changed") {
+    shown["prod"] = cells_by_name(names, row["prod"]);
+    shown["pr"] = cells_by_name(names, row["pr"]);
+  } else {
+    shown[kind == "removed" ? "prod" : "pr"] = cells_by_name(names, row["values"]);
+  }
+  return shown;
+}
+
+std::int64_t rows_of_kind(const model::TableDiff& diff, std::string_view kind) {
+  if (kind == "changed") return diff.values.rows_with_differences;
+  return diff.pks.exclusives[kind == "removed" ? 0 : 1];
+}
+
+// Rows that differ, out of those that the diff kept: not all of them where there are many.
+Result<Response> show_rows(Services services, const Request& request) {
+  const Form query = TRY(parse_form(request.query));
+  const std::string kind = field_or_empty(query, "kind");
+  if (kind != "changed" && kind != "added" && kind != "removed")
+    return invalid_input("`kind` must be changed, added or removed");
+  const std::int64_t offset = TRY(query_integer(query, "offset", 0, {}));
+  const std::int64_t limit = TRY(query_integer(query, "limit", 100, {1, 1000}));
+  const Diff diff = TRY(load_diff(services, request.ids[0]));
+  if (!has_succeeded(diff))
+    return conflict(fmt::format("data diff {} has no rows to show: {}", diff.record.id,
+                                has_ended(diff) ? failure(diff) : "it has not ended yet"));
+  const Json samples = TRY(parse_json(diff.record.samples));
+  const Json& kept = samples[kind];
+  const auto stored = static_cast<std::int64_t>(kept.size());
+  Json rows = Json::array();
+  for (std::int64_t i = offset; i < stored && i - offset < limit; ++i)
+    rows.push_back(sample_row(samples, kind, kept[static_cast<std::size_t>(i)]));
+  const std::int64_t total = rows_of_kind(*diff.figures, kind);
+  Json answer = {{"kind", kind}, {"offset", offset}, {"limit", limit}, {"total", total}, {"stored", stored}};
+  answer["note"] =
+      stored < total
+          ? Json(fmt::format("{} of {} {} rows are kept as samples: the first by key", stored, total, kind))
+          : Json();
+  answer["rows"] = std::move(rows);
+  return json_response(answer);
 }
 
 Result<Response> show_diff(Services services, const Request& request) {
@@ -128,7 +230,7 @@ Result<Response> show_summary(Services services, const Request& request) {
   const Diff diff = TRY(load_diff(services, request.ids[0]));
   Json answer = to_json(diff);
   answer["result_status"] = answer["result"];
-  answer["feedback"] = diff.figures && !diff.figures->why.empty() ? Json(diff.figures->why) : Json();
+  answer["feedback"] = has_succeeded(diff) ? Json(in_words(*diff.figures)) : Json();
   answer["error"] = has_ended(diff) && !has_succeeded(diff) ? Json(failure(diff)) : Json();
   return json_response(answer);
 }
@@ -138,6 +240,9 @@ Result<Response> show_summary(Services services, const Request& request) {
 std::vector<Route> diff_routes(Services services) {
   return {
       {"POST", "/api/v1/datadiffs", bind(services, order_diff)},
+      {"GET", "/api/v1/datadiffs", bind(services, list_diffs)},
+      {"POST", "/api/v1/datadiffs/{id}/cancel", bind(services, cancel_diff)},
+      {"GET", "/api/v1/datadiffs/{id}/results", bind(services, show_rows)},
       {"GET", "/api/v1/datadiffs/{id}", bind(services, show_diff)},
       {"GET", "/api/v1/datadiffs/{id}/summary_results", bind(services, show_figures)},
       {"GET", "/api/v1/datadiffs/{id}/summary", bind(services, show_summary)},

@@ -20,6 +20,7 @@ bool Fields::has(std::string_view key) const {
 
 template <typename T>
 T Fields::take(std::string_view key, Result<T> result) {
+  known_.emplace(key);
   if (result.ok()) return std::move(result).value();
   if (!object_.is_object()) return T();  // said once, by the constructor
   Json loc = loc_;
@@ -47,6 +48,34 @@ std::vector<std::string> Fields::required_list(std::string_view key) {
 
 std::vector<std::string> Fields::optional_list(std::string_view key) {
   return take(key, string_list(object_, key));
+}
+
+bool Fields::optional_bool(std::string_view key, bool fallback) {
+  return take(key, vernier::optional_bool(object_, key)).value_or(fallback);
+}
+
+std::int64_t Fields::optional_integer(std::string_view key, std::int64_t fallback) {
+  return take(key, vernier::optional_integer(object_, key)).value_or(fallback);
+}
+
+Json Fields::member(std::string_view key) {
+  known_.emplace(key);
+  return has(key) ? object_[std::string(key)] : Json();
+}
+
+void Fields::add_problem(std::string_view key, std::string message) {
+  Json loc = loc_;
+  loc.push_back(key);
+  problems_.push_back({std::move(loc), std::move(message), "value_error"});
+}
+
+void Fields::refuse_others() {
+  if (!object_.is_object()) return;
+  for (const auto& [key, value] : object_.items()) {
+    const bool wants_nothing = value.is_null() || value == Json(false) || value == Json("") ||
+                               (value.is_structured() && value.empty());
+    if (!known_.contains(key) && !wants_nothing) add_problem(key, fmt::format("`{}` is not supported", key));
+  }
 }
 
 std::vector<Problem> missing_fields(const Form& form, const std::vector<std::string>& names) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,16 @@ class Fields {
   std::vector<std::string> required_list(std::string_view key);
   std::vector<std::string> optional_list(std::string_view key);
 
+  bool optional_bool(std::string_view key, bool fallback);
+  std::int64_t optional_integer(std::string_view key, std::int64_t fallback);
+  // The member as it is; null where it is absent.
+  Json member(std::string_view key);
+
+  void add_problem(std::string_view key, std::string message);
+  // Makes a problem of each member that no getter was asked for and that wants something: not null, false or
+  // empty.
+  void refuse_others();
+
   const std::vector<Problem>& problems() const { return problems_; }
 
  private:
@@ -34,6 +45,7 @@ class Fields {
 
   const Json& object_;
   Json loc_;
+  std::set<std::string, std::less<>> known_;
   std::vector<Problem> problems_;
 };
 

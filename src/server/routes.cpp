@@ -14,7 +14,7 @@ std::vector<Route> all_routes(Services services) {
   std::vector<Route> routes;
   for (std::vector<Route> area :
        {system_routes(), upload_routes(services), run_routes(services), settings_routes(services),
-        diff_routes(services), page_routes(services), webhook_routes(services)})
+        diff_routes(services), explore_routes(services), page_routes(services), webhook_routes(services)})
     std::ranges::move(area, std::back_inserter(routes));
   return routes;
 }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "ci/ci.h"
-#include "server/connection_tests.h"
+#include "server/job_results.h"
 #include "server/http.h"
 #include "store/store.h"
 
@@ -14,7 +14,8 @@ namespace vernier::server {
 struct Services {
   ci::Service& ci;
   store::Store& store;
-  ConnectionTests& connection_tests;
+  JobResults& connection_tests;
+  JobResults& schema_tasks;
 };
 
 // A handler that calls `handler` with the services.
@@ -25,6 +26,7 @@ std::vector<Route> upload_routes(Services services);
 std::vector<Route> run_routes(Services services);
 std::vector<Route> settings_routes(Services services);
 std::vector<Route> diff_routes(Services services);
+std::vector<Route> explore_routes(Services services);
 std::vector<Route> system_routes();
 std::vector<Route> page_routes(Services services);
 std::vector<Route> webhook_routes(Services services);

@@ -12,7 +12,7 @@ namespace {
 class ApiServer : public Server {
  public:
   ApiServer(ci::Service& service, store::Store& store)
-      : services_{service, store, connection_tests_}, store_(store) {}
+      : services_{service, store, connection_tests_, schema_tasks_}, store_(store) {}
 
   Status open(const ServerOptions& options) {
     http_ = TRY(HttpServer::open(
@@ -26,7 +26,8 @@ class ApiServer : public Server {
   void stop() override { http_->stop(); }
 
  private:
-  ConnectionTests connection_tests_;
+  JobResults connection_tests_;
+  JobResults schema_tasks_;
   Services services_;
   store::Store& store_;
   std::unique_ptr<HttpServer> http_;

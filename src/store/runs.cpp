@@ -157,4 +157,18 @@ Result<std::vector<DiffRecord>> diffs_in(const Session& session, std::string_vie
                                     {status}, read_diff);
 }
 
+Result<std::vector<DiffRecord>> list_diffs(const Session& session, const DiffFilter& filter) {
+  return session.select<DiffRecord>(
+      fmt::format("SELECT id, ci_config_id, ci_run_id, unique_id, status, \"order\", figures, '', created_at,"
+                  " finished_at FROM diffs ORDER BY id {} LIMIT ? OFFSET ?",
+                  filter.oldest_first ? "ASC" : "DESC"),
+      {std::clamp<std::int64_t>(filter.limit, 1, 1000), std::max<std::int64_t>(filter.offset, 0)}, read_diff);
+}
+
+Result<std::int64_t> count_diffs(const Session& session) {
+  return session.select_one<std::int64_t>(
+      "SELECT count(*) FROM diffs", {}, [](Row& row) { return Result<std::int64_t>(row.integer()); },
+      "the number of diffs");
+}
+
 }  // namespace vernier::store

@@ -26,5 +26,7 @@ Result<DiffRecord> add_diff(const Session& session, DiffRecord diff);
 Status update_diff(const Session& session, const DiffRecord& diff);
 Result<DiffRecord> find_diff(const Session& session, std::int64_t id);
 Result<std::vector<DiffRecord>> diffs_in(const Session& session, std::string_view status);
+Result<std::vector<DiffRecord>> list_diffs(const Session& session, const DiffFilter& filter);
+Result<std::int64_t> count_diffs(const Session& session);
 
 }  // namespace vernier::store

@@ -176,6 +176,10 @@ class FolderStore final : public Store {
   Result<std::vector<DiffRecord>> diffs_in(std::string_view status) override {
     return store::diffs_in(session(), status);
   }
+  Result<std::vector<DiffRecord>> diffs(const DiffFilter& filter) override {
+    return list_diffs(session(), filter);
+  }
+  Result<std::int64_t> diff_count() override { return count_diffs(session()); }
 
  private:
   Session session() { return database_->session(); }

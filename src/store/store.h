@@ -57,13 +57,20 @@ struct UploadFilter {
   std::int64_t limit = 100;
 };
 
+// Narrows diffs(). The limit is clamped to 1..1000.
+struct DiffFilter {
+  std::int64_t limit = 100;
+  std::int64_t offset = 0;
+  bool oldest_first = false;
+};
+
 // A data diff as the record has it. `order`, `figures` and `samples` are JSON texts, opaque here.
 struct DiffRecord {
   std::int64_t id = 0;
   std::int64_t ci_config_id = 0;  // 0 where no CI run asked for it
   std::int64_t ci_run_id = 0;
   std::string unique_id;  // the dbt node; empty where none
-  std::string status;     // "waiting", "running", "success", "failed"
+  std::string status;     // "waiting", "running", "success", "failed", "cancelled"
   std::string order;
   std::string figures;
   std::string samples;
@@ -224,6 +231,9 @@ class Store {
   virtual Status update_diff(const DiffRecord& diff) = 0;
   virtual Result<DiffRecord> diff(std::int64_t id) = 0;
   virtual Result<std::vector<DiffRecord>> diffs_in(std::string_view status) = 0;
+  // As lists show them, without their samples; and how many there are in all.
+  virtual Result<std::vector<DiffRecord>> diffs(const DiffFilter& filter) = 0;
+  virtual Result<std::int64_t> diff_count() = 0;
 };
 
 }  // namespace vernier::store

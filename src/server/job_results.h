@@ -10,9 +10,9 @@
 
 namespace vernier::server {
 
-// The results of the newest tests of data sources, for the client, which asks for them by job afterwards.
-// They are not kept over a restart: a test is repeated in seconds. Safe for concurrent use.
-class ConnectionTests {
+// The results of the newest jobs of one kind, for the client, which asks for them by job afterwards. They are
+// not kept over a restart: such a job is repeated in seconds. Safe for concurrent use.
+class JobResults {
  public:
   // Returns the job's id.
   std::int64_t add(Json results);

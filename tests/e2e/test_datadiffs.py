@@ -1,0 +1,187 @@
+"""Data diffs that are ordered by themselves, and what a data source can be asked beside, over plain HTTP."""
+import time
+
+import duckdb
+import pytest
+
+
+@pytest.fixture(scope="module")
+def source(server, bakery):
+    return server.post("/api/v1/data_sources", bakery.data_source)
+
+
+def ordered(server, source, **fields):
+    return server.request("POST", "/api/v1/datadiffs", json={
+        "data_source1_id": source["id"], "data_source2_id": source["id"], **fields})
+
+
+def finished(server, source, **fields):
+    """The figures of a diff, and its id."""
+    answer = ordered(server, source, **fields)
+    assert answer.status_code == 200, answer.text
+    return wait(server, answer.json()["id"]), answer.json()["id"]
+
+
+def wait(server, diff_id, seconds=60):
+    deadline = time.monotonic() + seconds
+    while True:
+        figures = server.get(f"/api/v1/datadiffs/{diff_id}/summary_results")
+        if figures["status"] in ("success", "failed"):
+            return figures
+        assert time.monotonic() < deadline, figures
+        time.sleep(0.05)
+
+
+SALES = {"table1": ["prod", "sales"], "table2": ["pr_7", "sales"], "pk_columns": ["sale_id"]}
+
+
+@pytest.fixture(scope="module")
+def sales_diff(server, source):
+    return finished(server, source, **SALES)[1]
+
+
+@pytest.fixture
+def tables(server, tmp_path):
+    """Makes a data source of a fresh DuckDB file."""
+    def make(*statements):
+        path = tmp_path / "own.duckdb"
+        with duckdb.connect(path) as database:
+            for statement in statements:
+                database.execute(statement)
+        return server.post("/api/v1/data_sources", {"name": "own", "type": "duckdb", "options": {"path": str(path)}})
+    return make
+
+
+@pytest.mark.parametrize("kind, total, sides", [("changed", 82, {"prod", "pr"}), ("removed", 57, {"prod"}),
+                                                ("added", 5, {"pr"})])
+def test_rows_are_shown_by_page(server, sales_diff, kind, total, sides):
+    def page(**query):
+        return server.get(f"/api/v1/datadiffs/{sales_diff}/results", params={"kind": kind, **query})
+    whole = page()
+    assert (whole["total"], whole["stored"], len(whole["rows"])) == (total, total, total)
+    for row in whole["rows"]:
+        assert set(row) == {"key", *sides} and list(row["key"]) == ["sale_id"]
+    assert page(offset=2, limit=2)["rows"] == whole["rows"][2:4]
+    assert page(offset=1000)["rows"] == []
+    if kind == "changed":
+        assert all(row["prod"] != row["pr"] for row in whole["rows"])
+
+
+def test_only_samples_are_kept_and_that_is_said(server, tables):
+    source = tables("create table a as select i as id, 1 as x from range(300) t(i)",
+                    "create table b as select id, 2 as x from a")
+    _, diff = finished(server, source, table1=["a"], table2=["b"], pk_columns=["id"])
+    shown = server.get(f"/api/v1/datadiffs/{diff}/results", params={"kind": "changed", "limit": 1000})
+    assert (shown["total"], shown["stored"], len(shown["rows"])) == (300, 100, 100)
+    assert "100 of 300" in shown["note"]
+    assert shown["rows"][0] == {"key": {"id": "0"}, "prod": {"x": "1"}, "pr": {"x": "2"}}
+
+
+@pytest.mark.parametrize("query", [{}, {"kind": "odd"}, {"kind": "added", "limit": 0}, {"kind": "added", "offset": -1}])
+def test_wrong_pages_are_refused(server, sales_diff, query):
+    assert server.request("GET", f"/api/v1/datadiffs/{sales_diff}/results", params=query).status_code == 400
+
+
+def test_a_failed_diff_has_no_rows(server, source):
+    _, diff = finished(server, source, **{**SALES, "table1": ["prod", "nowhere"]})
+    answer = server.request("GET", f"/api/v1/datadiffs/{diff}/results", params={"kind": "added"})
+    assert answer.status_code == 409 and "nowhere" in answer.json()["detail"]
+
+
+def test_diffs_are_listed_by_page(own_server, bakery):
+    source = own_server.post("/api/v1/data_sources", bakery.data_source)
+    ids = [finished(own_server, source, **SALES)[1] for _ in range(3)]
+
+    def page(**query):
+        listed = own_server.get("/api/v1/datadiffs", params=query)
+        assert listed["count"] == 3
+        return [diff["id"] for diff in listed["results"]]
+    assert page() == ids[::-1]
+    assert page(order="asc", page_size=2) == ids[:2]
+    assert page(order="asc", page_size=2, page=2) == ids[2:]
+    assert own_server.get("/api/v1/datadiffs")["results"][0]["result"] == "different"
+    for wrong in ({"page": 0}, {"page_size": 101}, {"order": "name"}):
+        assert own_server.request("GET", "/api/v1/datadiffs", params=wrong).status_code == 400
+
+
+def test_a_running_diff_is_cancelled_at_once(server, tables):
+    source = tables("create view slow as select i as id, sum(i * j) as x from range(100000) a(i), range(1000000) b(j)"
+                    " group by 1")
+    diff = ordered(server, source, table1=["slow"], table2=["slow"], pk_columns=["id"]).json()["id"]
+    deadline = time.monotonic() + 20
+    while server.get(f"/api/v1/datadiffs/{diff}")["status"] == "waiting":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert server.post(f"/api/v1/datadiffs/{diff}/cancel", {})["status"] == "cancelled"
+    before = server.cpu_seconds()
+    time.sleep(1)
+    assert server.cpu_seconds() - before < 0.5, "the database goes on"
+    told = server.get(f"/api/v1/datadiffs/{diff}/summary")
+    assert (told["status"], told["done"], told["error"]) == ("cancelled", True, "the diff was cancelled")
+    assert wait(server, diff)["status"] == "failed"
+
+
+def test_a_diff_that_has_ended_is_not_cancelled(server, sales_diff):
+    assert server.post(f"/api/v1/datadiffs/{sales_diff}/cancel", {})["status"] == "done"
+    assert server.request("POST", "/api/v1/datadiffs/987654/cancel", json={}).status_code == 404
+
+
+@pytest.mark.parametrize("field, value", [("file1", "a.csv"), ("sampling_max_rows", 5), ("time_travel_point1", "-1"),
+                                          ("column_rules", [{"column": "a", "equal_if": "b"}]),
+                                          ("surprise", 1), ("infer_pk", True)])
+def test_fields_without_support_are_refused_by_name(server, source, field, value):
+    answer = ordered(server, source, **SALES, **{field: value})
+    assert answer.status_code == 422, answer.text
+    assert [problem["loc"] for problem in answer.json()["detail"]] == [["body", field]]
+
+
+def test_fields_without_effect_are_named(server, source):
+    answer = ordered(server, source, **SALES, tags=["nightly"], run_profiles=None, sampling_max_rows=None)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["fields_without_effect"] == ["tags"]
+
+
+def guess(server, source, **fields):
+    return server.post(f"/api/v1/data_sources/{source['id']}/guess_pk", fields)
+
+
+def test_guessed_keys_hold_in_the_whole_table(server, tables):
+    """`almost` is unique in any sample of the beginning, `gap` has one NULL at the end."""
+    source = tables("create table t as select i // 2 as a, i % 2 as b, case when i = 29999 then 0 else i end as almost,"
+                    " case when i < 29999 then i end as gap from range(30000) t(i)",
+                    "create table none as select 1 as id from range(5)", "create table empty (id integer)")
+    assert guess(server, source, table=["t"], sample_size=100)["candidates"] == [{"pk": ["a", "b"]}]
+    many = guess(server, source, table=["t"], sample_size=100, candidates=3)["candidates"]
+    assert len(many) > 1 and {"pk": ["almost"]} not in many and {"pk": ["gap"]} not in many
+    assert guess(server, source, table=["none"]) == {
+        "candidates": [], "error": "No column, pair or triple of columns is unique and not null."}
+    assert "no rows" in guess(server, source, table=["empty"])["error"]
+    assert guess(server, source, table=["t"], avoid_types=["BIGINT"])["candidates"] == []
+
+
+@pytest.mark.parametrize("query", ["insert into t values (1)", "create table x (i int)", "attach 'x.db'", "copy t to 'f'",
+                                   "/* select */ drop table t", "set memory_limit = '1GB'", "", "-- select",
+                                   "select 1 into outfile '/tmp/x'", "select 1; drop table t"])
+def test_queries_only_read(server, tables, query):
+    source = tables("create table t as select 1 as i")
+    path = f"/api/v1/data_sources/{source['id']}/query"
+    answer = server.request("POST", path, json={"query": query})
+    assert answer.status_code == 400, answer.text
+    assert server.post(path, {"query": "select * from t"})["rows"] == [{"i": "1"}]
+
+
+def test_postgresql_is_only_read(server, bakery_pg):
+    source = server.post("/api/v1/data_sources", bakery_pg.data_source)
+    path = f"/api/v1/data_sources/{source['id']}/query"
+    assert server.post(path, {"query": "select 1 as a, 2 as a"})["rows"] == [{"a": "1", "a_2": "2"}]
+    for query in ("with gone as (delete from prod.sales returning 1) select * from gone",
+                  "select 1; delete from prod.sales", "explain analyze delete from prod.sales"):
+        assert server.request("POST", path, json={"query": query}).status_code == 400, query
+    assert guess(server, source, table=["prod", "bakery_days"])["candidates"] == [{"pk": ["bakery_id", "sold_on"]}]
+
+
+def test_types_of_data_sources_are_told(server):
+    types = {kind["type"]: kind["options"] for kind in server.get("/api/v1/data_sources/types")}
+    assert set(types) == {"duckdb", "pg", "mysql", "sqlite"}
+    assert types["pg"]["password"] == {"required": False, "secret": True}
