@@ -55,7 +55,7 @@ if [ ! -f "$stamp" ]; then
   rm -rf "$deps/venv"
   python3 -m venv "$deps/venv"
   "$deps/venv/bin/pip" install -q --disable-pip-version-check \
-    "datafold-sdk==$DATAFOLD_SDK_VERSION" "dbt-core==$DBT_CORE_VERSION" "dbt-duckdb==$DBT_DUCKDB_VERSION" \
+    "datafold-sdk[mcp]==$DATAFOLD_SDK_VERSION" "dbt-core==$DBT_CORE_VERSION" "dbt-duckdb==$DBT_DUCKDB_VERSION" \
     "dbt-postgres==$DBT_POSTGRES_VERSION" "duckdb==$DUCKDB_VERSION" "pytest==$PYTEST_VERSION"
   touch "$stamp"
 fi
