@@ -70,7 +70,8 @@ def ours_in_sqlite(program):
 
 
 def print_table(results):
-    print("\n| what | who | wall | CPU, client and server | peak memory | answer |\n| --- | --- | ---: | ---: | ---: | --- |")
+    print("\n| what | who | wall | CPU, client and server | peak memory | answer |")
+    print("| --- | --- | ---: | ---: | ---: | --- |")
     for r in sorted(results, key=lambda r: (list(SCENARIOS).index(r["scenario"]), r["wall"])):
         answer = "none" if "counts" not in r else str(r["right"])
         print(f"| {SCENARIOS[r['scenario']]} | {r['peer']} | {r['wall']:.1f} s | {r['cpu_s'] + r['srv_cpu_s']:.1f} s | "
