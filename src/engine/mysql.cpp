@@ -62,6 +62,9 @@ void set_tls(MYSQL* handle, const Options& options) {
 
 // A host that begins with a slash is the path of a socket.
 Result<Handle> connected(const Options& options) {
+  // The library's own first use is not safe with threads.
+  static const int refused = mysql_library_init(0, nullptr, nullptr);
+  if (refused != 0) return unavailable("the library of MySQL cannot be used");
   Handle handle(mysql_init(nullptr));
   if (!handle) return unavailable("MySQL: out of memory");
   mysql_options(handle.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_seconds);
