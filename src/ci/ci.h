@@ -66,9 +66,12 @@ struct DiffOrder {
   std::int64_t data_source2_id = 0;
   std::vector<std::string> table1;
   std::vector<std::string> table2;
+  std::string query1;  // instead of table1
+  std::string query2;
   std::vector<std::string> pk_columns;
   std::vector<std::string> include_columns;
   std::vector<std::string> exclude_columns;
+  std::vector<model::Sides<std::string>> column_map;  // columns that have another name on each side
   std::string filter1;
   std::string filter2;
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ci/ordered_diffs.h"
 
+#include <fmt/format.h>
+
 #include "base/text.h"
+#include "ci/explore.h"
 #include "engine/engine.h"
 #include "report/report.h"
 
@@ -34,16 +37,51 @@ Result<SubmittedDiff> submitted_from_json(const Json& item) {
   return diff;
 }
 
+Status check_side(const std::vector<std::string>& table, const std::string& query, int number) {
+  if (table.empty() == query.empty())
+    return invalid_input(fmt::format("give either `table{0}` or `query{0}`", number));
+  if (table.size() > 3)
+    return invalid_input(
+        fmt::format("`table{}` must be a list of one to three names, database first", number));
+  if (!query.empty()) TRY_DURING(fmt::format("`query{}`", number), check_reads(query));
+  return {};
+}
+
+// [["old", "new"], ...]
+Result<std::vector<model::Sides<std::string>>> column_map_from_json(const Json& json) {
+  std::vector<model::Sides<std::string>> map;
+  if (!json.is_array()) return invalid_input("`column_mapping` must be a list of pairs of names");
+  for (const Json& pair : json) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string())
+      return invalid_input("`column_mapping` must be a list of pairs of names, production's first");
+    map.push_back({pair[0].get<std::string>(), pair[1].get<std::string>()});
+  }
+  return map;
+}
+
 }  // namespace
+
+Status check_order(const DiffOrder& order) {
+  TRY(check_side(order.table1, order.query1, 1));
+  TRY(check_side(order.table2, order.query2, 2));
+  const bool has_query = !order.query1.empty() || !order.query2.empty();
+  if (has_query && order.data_source1_id != order.data_source2_id)
+    return invalid_input(
+        "queries are compared within one data source alone; give tables, or make views of the queries");
+  return {};
+}
 
 Json order_to_json(const DiffOrder& order) {
   return {{"data_source1_id", order.data_source1_id},
           {"data_source2_id", order.data_source2_id},
           {"table1", order.table1},
           {"table2", order.table2},
+          {"query1", order.query1},
+          {"query2", order.query2},
           {"pk_columns", order.pk_columns},
           {"include_columns", order.include_columns},
           {"exclude_columns", order.exclude_columns},
+          {"column_mapping", order.column_map},
           {"filter1", order.filter1},
           {"filter2", order.filter2}};
 }
@@ -57,6 +95,10 @@ Result<DiffOrder> order_from_json(const Json& json) {
   order.pk_columns = TRY(string_list(json, "pk_columns"));
   order.include_columns = TRY(string_list(json, "include_columns"));
   order.exclude_columns = TRY(string_list(json, "exclude_columns"));
+  // Records of before have no such members.
+  order.query1 = TRY(optional_string(json, "query1")).value_or("");
+  order.query2 = TRY(optional_string(json, "query2")).value_or("");
+  if (json.contains("column_mapping")) order.column_map = TRY(column_map_from_json(json["column_mapping"]));
   order.filter1 = TRY(require_string(json, "filter1"));
   order.filter2 = TRY(require_string(json, "filter2"));
   return order;
@@ -69,6 +111,9 @@ datadiff::DiffRequest request_of(const DiffOrder& order) {
   request.include_columns = order.include_columns;
   request.exclude_columns = order.exclude_columns;
   request.filters = {order.filter1, order.filter2};
+  request.queries = {order.query1, order.query2};
+  request.column_map = order.column_map;
+  request.must_map = true;
   return request;
 }
 
@@ -80,6 +125,7 @@ DiffOrder order_of(const datadiff::DiffRequest& request, std::int64_t data_sourc
   order.pk_columns = request.pk_columns;
   order.include_columns = request.include_columns;
   order.exclude_columns = request.exclude_columns;
+  order.column_map = request.column_map;
   order.filter1 = request.filters[0];
   order.filter2 = request.filters[1];
   return order;

@@ -17,6 +17,9 @@ namespace vernier::ci {
 
 // Diffs as people order them, one by one or beside a run, and as the record keeps them.
 
+// Fails with invalid_input on an order that names no relation for a side, or more than one.
+Status check_order(const DiffOrder& order);
+
 // What a DiffRecord keeps of an order, and back.
 Json order_to_json(const DiffOrder& order);
 Result<DiffOrder> order_from_json(const Json& json);

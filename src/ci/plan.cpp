@@ -2,6 +2,7 @@
 #include "ci/plan.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <optional>
@@ -41,8 +42,13 @@ std::string reason_not_to_diff(const model::Change& change, const model::Node* b
 
 datadiff::DiffRequest diff_request(const model::Node& base, const model::Node& head,
                                    const dbt::PrimaryKey& key, const dbt::DatadiffSettings& settings,
-                                   const model::CiConfig& config, const model::DataSource& source) {
+                                   const model::CiConfig& config, const model::DataSource& source,
+                                   const Wishes& wishes) {
   datadiff::DiffRequest request;
+  const std::string name(head.name);
+  for (const Rename& rename : wishes.renames)
+    if (rename.models.empty() || ::fnmatch(rename.models.c_str(), name.c_str(), 0) == 0)
+      request.column_map.push_back({rename.from, rename.to});
   request.tables = {base.relation().parts(), head.relation().parts()};
   request.pk_columns = key.columns;
   request.include_columns = settings.include_columns;
@@ -151,7 +157,7 @@ DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Mani
       const dbt::PrimaryKey& key = keys[static_cast<std::size_t>(after - head.nodes.data())];
       append_key_warnings(key, node.diff);
       plan.entries.push_back(
-          {plan.nodes.size(), diff_request(*before, *after, key, settings, config, source)});
+          {plan.nodes.size(), diff_request(*before, *after, key, settings, config, source, wishes)});
     }
     plan.nodes.push_back(std::move(node));
   }

@@ -209,9 +209,7 @@ Result<model::CiRun> Service::run(std::int64_t ci_config_id, std::int64_t run_id
 Result<std::int64_t> Service::order_diff(const DiffOrder& order) {
   TRY(store_.data_source(order.data_source1_id));
   TRY(store_.data_source(order.data_source2_id));
-  for (const auto* table : {&order.table1, &order.table2})
-    if (table->empty() || table->size() > 3)
-      return invalid_input("`table1` and `table2` must be lists of one to three names, database first");
+  TRY(check_order(order));
   store::DiffRecord record;
   record.status = "waiting";
   record.order = dump_json(order_to_json(order));

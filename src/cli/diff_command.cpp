@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "datadiff/datadiff.h"
 #include "report/report.h"
@@ -32,6 +33,7 @@ struct DiffArguments {
   model::Sides<std::string> tables;
   std::vector<std::string> keys;
   std::vector<std::string> columns;
+  std::vector<std::string> mapped;  // "a=b"
   std::string where;
   std::size_t samples_max = 0;
   std::size_t memory_mebibytes = 1024;
@@ -71,6 +73,14 @@ bool same_database(const model::DataSource& first, const model::DataSource& seco
   return path(first) == path(second) || std::filesystem::equivalent(path(first), path(second), error);
 }
 
+// "a=b"; names that hold "=" cannot be given.
+Result<model::Sides<std::string>> parse_mapped(const std::string& text) {
+  const std::vector<std::string> names = split(text, '=');
+  if (names.size() != 2 || names[0].empty() || names[1].empty())
+    return invalid_input(fmt::format("--map: \"{}\" is not COLUMN1=COLUMN2", text));
+  return model::Sides<std::string>{names[0], names[1]};
+}
+
 Result<model::TableDiff> compare(const DiffArguments& arguments) {
   const model::DataSource first = TRY_DURING("URL1", engine::parse_url(arguments.urls[0]));
   const model::DataSource second = TRY_DURING("URL2", engine::parse_url(arguments.urls[1]));
@@ -82,6 +92,9 @@ Result<model::TableDiff> compare(const DiffArguments& arguments) {
   }
   request.pk_columns = arguments.keys;
   request.include_columns = arguments.columns;
+  for (const std::string& mapped : arguments.mapped)
+    request.column_map.push_back(TRY(parse_mapped(mapped)));
+  request.must_map = true;
   request.samples_max = arguments.samples_max;
   if (!same_database(first, second) || is_file(first)) {
     Cancel cancel;
@@ -127,6 +140,10 @@ void add_diff_tables(CLI::App& parent, Action& action) {
   command->add_option("-k,--key", arguments->keys, "Key column; several -k make a composite key")
       ->allow_extra_args(false);
   command->add_option("-c,--column", arguments->columns, "Compare the values of this column only; repeatable")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--map", arguments->mapped,
+                   "COLUMN1=COLUMN2: column 1 of table 1 has that other name in table 2; repeatable")
       ->allow_extra_args(false);
   command->add_option("-w,--where", arguments->where, "SQL condition on the rows of both tables");
   command->add_option("--sample", arguments->samples_max, "Show up to N rows of each kind")

@@ -44,15 +44,45 @@ class ColumnIndex {
   std::unordered_map<std::string, std::optional<std::size_t>> lower_;
 };
 
+using ColumnMap = std::vector<model::Sides<std::string>>;
+
+// The pairs of the request's map that both tables have, in the tables' own spelling.
+Result<ColumnMap> known_map(const model::Sides<engine::TableInfo>& tables, const DiffRequest& request) {
+  const model::Sides<ColumnIndex> indices = {ColumnIndex(tables[0].columns), ColumnIndex(tables[1].columns)};
+  ColumnMap known;
+  for (const auto& names : request.column_map) {
+    model::Sides<std::optional<std::size_t>> found;
+    for (std::size_t side = 0; side < 2; ++side) {
+      found[side] = indices[side].find(names[side]);
+      if (!found[side] && request.must_map)
+        return invalid_input("the mapped column " + names[side] + " is not in the table of " +
+                             std::string(side_names[side]));
+    }
+    if (found[0] && found[1])
+      known.push_back({tables[0].columns[*found[0]].name, tables[1].columns[*found[1]].name});
+  }
+  return known;
+}
+
 // For each column of the first side its partner on the second.
 std::vector<std::optional<std::size_t>> match(const std::vector<ColumnInfo>& first,
-                                              const std::vector<ColumnInfo>& second) {
+                                              const std::vector<ColumnInfo>& second, const ColumnMap& map) {
+  const ColumnIndex first_index(first);
   const ColumnIndex index(second);
   std::vector<std::optional<std::size_t>> partners(first.size());
   std::vector<bool> taken(second.size(), false);
+  for (const auto& names : map) {
+    const auto position = first_index.exactly(names[0]);
+    const auto partner = index.exactly(names[1]);
+    if (!position || !partner || partners[*position] || taken[*partner]) continue;
+    partners[*position] = partner;
+    taken[*partner] = true;
+  }
   for (std::size_t i = 0; i < first.size(); ++i) {
-    partners[i] = index.exactly(first[i].name);
-    if (partners[i]) taken[*partners[i]] = true;
+    const auto position = index.exactly(first[i].name);
+    if (partners[i] || !position || taken[*position]) continue;
+    partners[i] = position;
+    taken[*position] = true;
   }
   for (std::size_t i = 0; i < first.size(); ++i) {
     if (partners[i]) continue;
@@ -69,15 +99,32 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
                      [&](const std::string& other) { return to_lower(other) == to_lower(name); });
 }
 
-bool left_out(const DiffRequest& request, const std::string& name) {
-  if (contains(request.pk_columns, name)) return false;
-  return contains(request.exclude_columns, name) || matches_gitignore(request.ignore_patterns, name);
+// What a column of a side may be called: its name, and that on the other side.
+std::vector<std::string> names_of(const std::string& column, std::size_t side, const ColumnMap& map) {
+  std::vector<std::string> names = {column};
+  for (const auto& pair : map)
+    if (pair[side] == column) names.push_back(pair[1 - side]);
+  return names;
 }
 
-std::vector<ColumnInfo> considered(const engine::TableInfo& table, const DiffRequest& request) {
+bool contains_any(const std::vector<std::string>& names, const std::vector<std::string>& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& name) { return contains(names, name); });
+}
+
+bool left_out(const DiffRequest& request, const std::vector<std::string>& names) {
+  if (contains_any(request.pk_columns, names)) return false;
+  return contains_any(request.exclude_columns, names) ||
+         std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+           return matches_gitignore(request.ignore_patterns, name);
+         });
+}
+
+std::vector<ColumnInfo> considered(const model::Sides<engine::TableInfo>& tables, std::size_t side,
+                                   const DiffRequest& request, const ColumnMap& map) {
   std::vector<ColumnInfo> columns;
-  for (const ColumnInfo& column : table.columns)
-    if (!left_out(request, column.name)) columns.push_back(column);
+  for (const ColumnInfo& column : tables[side].columns)
+    if (!left_out(request, names_of(column.name, side, map))) columns.push_back(column);
   return columns;
 }
 
@@ -125,11 +172,20 @@ Finding column_finding(std::string code, const ColumnInfo& a, const ColumnInfo& 
           .command = {}};
 }
 
+// The two names of a key column that may be given by either.
+model::Sides<std::string> key_names_of(const std::string& name, const ColumnMap& map) {
+  for (std::size_t side = 0; side < 2; ++side)
+    for (const auto& pair : map)
+      if (to_lower(pair[side]) == to_lower(name)) return pair;
+  return {name, name};
+}
+
 Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
-                            const std::string& name) {
+                            const std::string& name, const ColumnMap& map) {
+  const model::Sides<std::string> names = key_names_of(name, map);
   model::Sides<const ColumnInfo*> found{};
   for (std::size_t side = 0; side < 2; ++side) {
-    const auto position = ColumnIndex(tables[side].columns).find(name);
+    const auto position = ColumnIndex(tables[side].columns).find(names[side]);
     if (!position)
       return invalid_input("the key column " + name + " is not in the table of " +
                            std::string(side_names[side]));
@@ -147,15 +203,21 @@ Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::
 Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
                                 const DiffRequest& request) {
   ColumnPlan plan;
-  const model::Sides<std::vector<ColumnInfo>> columns = {considered(tables[0], request),
-                                                         considered(tables[1], request)};
-  const auto partners = match(columns[0], columns[1]);
+  const ColumnMap map = TRY(known_map(tables, request));
+  const model::Sides<std::vector<ColumnInfo>> columns = {considered(tables, 0, request, map),
+                                                         considered(tables, 1, request, map)};
+  const auto partners = match(columns[0], columns[1], map);
   plan.schema = schema_stats(columns, partners);
   for (std::size_t side = 0; side < 2; ++side)
     plan.schema.column_counts[side] = static_cast<std::int64_t>(tables[side].columns.size());
+  for (const auto& names : map)
+    plan.findings.push_back({.code = "column_mapped",
+                             .message = "Column " + names[0] + " of production was compared with " +
+                                        names[1] + " of the pull request.",
+                             .command = {}});
   model::Sides<std::vector<std::string>> key_names;
   for (const std::string& name : request.pk_columns) {
-    ColumnPair pair = TRY(key_pair(dialect, tables, name));
+    ColumnPair pair = TRY(key_pair(dialect, tables, name, map));
     if (contains(key_names[0], pair.names[0])) continue;
     for (std::size_t side = 0; side < 2; ++side)
       key_names[side].push_back(pair.names[side]);
@@ -169,7 +231,9 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
     const ColumnInfo& first = columns[0][i];
     const ColumnInfo& second = columns[1][*partners[i]];
     if (is_key(0, first.name) || is_key(1, second.name)) continue;
-    if (!request.include_columns.empty() && !contains(request.include_columns, first.name)) continue;
+    if (!request.include_columns.empty() &&
+        !contains_any(request.include_columns, names_of(first.name, 0, map)))
+      continue;
     auto converted = conversion(dialect, first, second);
     if (!converted) {
       plan.findings.push_back(column_finding("column_not_compared", first, second, "not compared"));

@@ -27,8 +27,9 @@ struct ColumnPlan {
   Findings findings;  // columns left out, caveats
 };
 
-// Matches the columns of both sides by name: as spelled, else in another letter case. Excluded and ignored
-// columns are left out of everything, `include_columns` narrows the values alone.
+// Matches the columns of both sides by `column_map`, then by name: as spelled, else in another letter case.
+// Excluded and ignored columns are left out of everything, `include_columns` narrows the values alone; all of
+// them may name a mapped column by either name.
 // Fails with invalid_input where a key column is not on both sides or its types have nothing in common.
 Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
                                 const DiffRequest& request);

@@ -158,7 +158,7 @@ Result<void> Comparison::count_and_join() {
 }
 
 Result<bool> Comparison::keys_are_unique(std::size_t side) {
-  if (plan_.dialect != Dialect::postgresql) return false;
+  if (plan_.dialect != Dialect::postgresql || infos_[side].is_view) return false;
   for (const ColumnPair& key : plan_.keys)
     if (!key.conversion.wraps[side].empty()) return false;
   const Rows rows = TRY(ask(unique_index_sql(plan_, side)));

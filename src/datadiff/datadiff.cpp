@@ -2,6 +2,7 @@
 #include "datadiff/datadiff.h"
 
 #include "datadiff/comparison.h"
+#include "datadiff/query_session.h"
 
 namespace vernier::datadiff {
 
@@ -32,6 +33,10 @@ bool has_differences(const TableDiff& diff) {
 }
 
 TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel) {
+  if (has_queries(request)) {
+    QuerySession session(connection, request.queries);
+    return diff_tables(session, with_query_names(request), cancel);
+  }
   const auto start = std::chrono::steady_clock::now();
   Comparison comparison(connection, request, cancel);
   Result<std::optional<TableDiff>> outcome = std::optional<TableDiff>();
@@ -53,6 +58,9 @@ TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request
 TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
                       const engine::MeetingLimits& limits, Cancel& cancel) {
   const auto start = std::chrono::steady_clock::now();
+  if (has_queries(request))
+    return failed_diff(request, invalid_input("queries are compared within one database alone; give tables, "
+                                              "or make views of the queries"));
   std::array<engine::Relation, 2> relations;
   for (std::size_t side = 0; side < 2; ++side)
     relations[side] = {sources[side], request.tables[side], request.filters[side]};

@@ -15,9 +15,14 @@ namespace vernier::datadiff {
 
 struct DiffRequest {
   model::Sides<engine::TablePath> tables;    // [0] production, [1] pull request
+  model::Sides<std::string> queries;         // statements whose rows are compared; empty: the table's
   std::vector<std::string> pk_columns;       // empty: the rows are compared whole
   std::vector<std::string> include_columns;  // empty: all shared columns
   std::vector<std::string> exclude_columns;
+  // Columns that have another name on each side. A pair of which a table has no column is passed over, or
+  // makes the diff fail where `must_map`.
+  std::vector<model::Sides<std::string>> column_map;
+  bool must_map = false;
   std::vector<std::string> ignore_patterns;  // gitignore patterns over column names; keys stay
   model::Sides<std::string> filters;         // SQL conditions; empty: none
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
@@ -25,14 +30,14 @@ struct DiffRequest {
   std::chrono::milliseconds query_timeout{600'000};
 };
 
-// Compares two tables or views of one database. Never fails as a whole: what could not be compared is a
-// result of `error` or `not_diffed` whose `why` says it. NULL equals NULL; rows of one key (NULL keys too)
-// are matched as a multiset: equal rows first, then the rest pair up as changed, the surplus is added or
+// Compares two tables, views or queries of one database. Never fails as a whole: what could not be compared
+// is a result of `error` or `not_diffed` whose `why` says it. NULL equals NULL; rows of one key (NULL keys
+// too) are matched as a multiset: equal rows first, then the rest pair up as changed, the surplus is added or
 // removed; per-column counts are over matched rows. With a request to cancel, result is `error`.
 model::TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel);
 
 // The same for tables of two data sources of any types, which meet in an embedded DuckDB that keeps to the
-// limits. A table that is not there makes the result `not_diffed`.
+// limits. A table that is not there makes the result `not_diffed`, a query makes it `error`.
 model::TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
                              const engine::MeetingLimits& limits, Cancel& cancel);
 

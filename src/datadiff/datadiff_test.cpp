@@ -28,6 +28,8 @@ class DataDiff : public ::testing::Test {
       create table no_id as select amount, note from a;
       create table other as select 1 as x;
       create table bytes as select 1 as id, '\xAB'::blob as amount;
+      create table renamed as select id as no, amount, note as remark, loaded_at from a;
+      create table swapped as select * replace ('other' as note), note as copy from a;
       create view seen as select * from a where id < 3;)")
                       .release();
   }
@@ -75,6 +77,38 @@ TEST_F(DataDiff, CountsByColumnAndShowsTheRows) {
   ASSERT_EQ(result.samples.changed.size(), 3u);
   EXPECT_EQ(result.samples.changed[0].key[0], "1");
   EXPECT_EQ(result.samples.changed[0].values[1][0], "1.001");
+}
+
+TEST_F(DataDiff, MappedColumnsArePartners) {
+  DiffRequest mapped = request("a", "renamed");
+  mapped.column_map = {{"id", "no"}, {"NOTE", "remark"}, {"absent", "gone"}};
+  for (const char* key : {"id", "no"}) {
+    mapped.pk_columns = {key};
+    const model::TableDiff result = diff(mapped);
+    EXPECT_EQ(result.result, DiffResult::identical) << result.why;
+    EXPECT_EQ(result.pk_columns, std::vector<std::string>{"id"});
+    EXPECT_EQ(result.values.compared_columns, 3);
+    ASSERT_EQ(result.findings.size(), 2u);
+    EXPECT_EQ(result.findings[1].message,
+              "Column note of production was compared with remark of the pull request.");
+  }
+  mapped.exclude_columns = {"remark"};
+  EXPECT_EQ(diff(mapped).values.compared_columns, 2);
+  EXPECT_EQ(diff(mapped).schema.columns_mismatched, (model::Sides<std::int64_t>{0, 0}));
+  mapped.exclude_columns = {};
+  mapped.include_columns = {"remark"};
+  EXPECT_EQ(diff(mapped).values.compared_columns, 1);
+  mapped.must_map = true;
+  EXPECT_NE(diff(mapped).why.find("the mapped column absent is not in the table of production"),
+            std::string::npos);
+}
+
+TEST_F(DataDiff, AMappedColumnWinsOverOneOfTheSameName) {
+  DiffRequest mapped = request("a", "swapped");
+  mapped.column_map = {{"note", "copy"}};
+  const model::TableDiff result = diff(mapped);
+  EXPECT_EQ(result.values.rows_with_differences, 0);
+  EXPECT_EQ(result.schema.exclusive_columns[1], std::vector<std::string>{"note"});
 }
 
 TEST_F(DataDiff, ToleranceIsForFloatingColumnsAndIsStated) {

@@ -102,9 +102,20 @@ Json to_json(const Diff& diff) {
                {"pk_columns", diff.figures ? Json(diff.figures->pk_columns) : Json::array()},
                {"algorithm", diff.figures ? Json(diff.figures->algorithm) : Json()},
                {"diff_stats", has_succeeded(diff) ? statistics(*diff.figures) : Json()}};
-  for (const char* key : {"data_source1_id", "data_source2_id", "table1", "table2"})
-    if (diff.order.contains(key)) json[key] = diff.order[key];
+  for (const auto& [key, value] : diff.order.items())
+    if (!json.contains(key)) json[key] = value;
   return json;
+}
+
+std::vector<model::Sides<std::string>> column_map(Fields& fields) {
+  std::vector<model::Sides<std::string>> map;
+  const Json pairs = fields.member("column_mapping");
+  for (const Json& pair : pairs)
+    if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string())
+      map.push_back({pair[0].get<std::string>(), pair[1].get<std::string>()});
+  if (map.size() != pairs.size() || pairs.is_object())
+    fields.add_problem("column_mapping", "must be a list of pairs of names, production's first");
+  return map;
 }
 
 Result<Response> order_diff(Services services, const Request& request) {
@@ -113,11 +124,14 @@ Result<Response> order_diff(Services services, const Request& request) {
   const ci::DiffOrder order = {
       .data_source1_id = fields.integer("data_source1_id"),
       .data_source2_id = fields.integer("data_source2_id"),
-      .table1 = fields.required_list("table1"),
-      .table2 = fields.required_list("table2"),
+      .table1 = fields.optional_list("table1"),
+      .table2 = fields.optional_list("table2"),
+      .query1 = fields.optional_string("query1"),
+      .query2 = fields.optional_string("query2"),
       .pk_columns = fields.optional_list("pk_columns"),
       .include_columns = fields.optional_list("include_columns"),
       .exclude_columns = fields.optional_list("exclude_columns"),
+      .column_map = column_map(fields),
       .filter1 = fields.optional_string("filter1"),
       .filter2 = fields.optional_string("filter2"),
   };

@@ -1,4 +1,5 @@
 """Data diffs that are ordered by themselves, and what a data source can be asked beside, over plain HTTP."""
+import subprocess
 import time
 
 import duckdb
@@ -142,6 +143,50 @@ def test_fields_without_effect_are_named(server, source):
     assert answer.json()["fields_without_effect"] == ["tags"]
 
 
+def test_columns_are_mapped(server, tables):
+    source = tables("create table a as select i as id, i as old, 'x' as same from range(9) t(i)",
+                    "create table b as select id, case when id = 3 then -1 else old end as new, same from a")
+    names = {"table1": ["a"], "table2": ["b"], "pk_columns": ["id"]}
+    figures, diff = finished(server, source, **names, column_mapping=[["old", "new"]])
+    assert figures["values"]["rows_with_differences"] == 1
+    assert figures["schema"]["exclusive_columns"] == [[], []]
+    assert server.get(f"/api/v1/datadiffs/{diff}")["column_mapping"] == [["old", "new"]]
+    assert "old of production was compared with new" in server.get(f"/api/v1/datadiffs/{diff}/summary")["feedback"]
+    figures, _ = finished(server, source, **names, column_mapping=[["old", "newer"]])
+    assert "mapped column newer is not in" in figures["error"]["error_value"]
+    for wrong in ([["old"]], "old=new", [["old", 1]], {"old": "new"}):
+        answer = ordered(server, source, **names, column_mapping=wrong)
+        assert answer.status_code == 422 and "column_mapping" in answer.text, wrong
+
+
+def test_queries_are_compared(server, source, bakery_pg):
+    figures, diff = finished(server, source, query1="select * from prod.sales where sale_id < 100",
+                             table2=["pr_7", "sales"], filter2="sale_id < 100", pk_columns=["sale_id"])
+    whole, _ = finished(server, source, **SALES, filter1="sale_id < 100", filter2="sale_id < 100")
+    for part in ("pks", "values"):
+        assert figures[part] == whole[part]
+    assert server.get(f"/api/v1/datadiffs/{diff}")["query1"].startswith("select * from prod.sales")
+    other = server.post("/api/v1/data_sources", bakery_pg.data_source)
+    figures, _ = finished(server, other, query1="select * from prod.sales", query2="select * from pr_7.sales",
+                          pk_columns=["sale_id"])
+    assert figures["pks"]["exclusives"] == [57, 5]
+
+
+@pytest.mark.parametrize("fields, words", [
+    ({"table1": ["a"]}, "table2"), ({"table1": ["a"], "query1": "select 1", "table2": ["b"]}, "query1"),
+    ({"query1": "drop table x", "table2": ["b"]}, "read"), ({"table1": ["a"], "table2": ["a", "b", "c", "d"]}, "table2"),
+    ({"data_source2_id": None, "table1": ["a"], "table2": ["b"]}, "data_source2_id")])
+def test_orders_that_name_no_two_relations_are_refused(server, source, fields, words):
+    answer = ordered(server, source, **fields)
+    assert answer.status_code in (400, 422) and words in answer.text, answer.text
+
+
+def test_queries_are_not_compared_across_data_sources(server, source, bakery):
+    other = server.post("/api/v1/data_sources", bakery.data_source)
+    answer = ordered(server, source, data_source2_id=other["id"], query1="select 1 as id", table2=["pr_7", "sales"])
+    assert answer.status_code == 400 and "within one data source" in answer.json()["detail"]
+
+
 def guess(server, source, **fields):
     return server.post(f"/api/v1/data_sources/{source['id']}/guess_pk", fields)
 
@@ -185,3 +230,21 @@ def test_types_of_data_sources_are_told(server):
     types = {kind["type"]: kind["options"] for kind in server.get("/api/v1/data_sources/types")}
     assert set(types) == {"duckdb", "pg", "mysql", "sqlite"}
     assert types["pg"]["password"] == {"required": False, "secret": True}
+
+
+def test_the_command_line_maps_columns(binary, tables, tmp_path):
+    tables("create table a as select i as id, i as old from range(9) t(i)",
+           "create table b as select id as no, old as new from a")
+    url = f"duckdb://{tmp_path}/own.duckdb"
+
+    def compare(*mapped):
+        options = [option for pair in mapped for option in ("--map", pair)]
+        done = subprocess.run([binary, "diff", "tables", url, "a", url, "b", "-k", "id", *options],
+                              capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+    assert compare("id=no", "old=new")[0] == 0
+    assert compare("id=no")[0] == 1
+    code, said = compare("id=no", "old=newer")
+    assert code == 2 and "the mapped column newer is not in the table of the pull request" in said
+    code, said = compare("id")
+    assert code == 2 and "is not COLUMN1=COLUMN2" in said
