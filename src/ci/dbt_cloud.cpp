@@ -13,7 +13,9 @@ namespace vernier::ci {
 namespace {
 
 constexpr std::chrono::seconds period{60};
-constexpr std::chrono::seconds request_timeout{120};
+// One that does not answer must not keep the others waiting for long.
+constexpr std::chrono::seconds list_timeout{15};
+constexpr std::chrono::seconds artifact_timeout{300};
 constexpr int runs_looked_at = 20;
 constexpr std::size_t manifest_bytes_max = 2'000'000'000;
 
@@ -21,14 +23,15 @@ constexpr std::size_t manifest_bytes_max = 2'000'000'000;
 constexpr std::int64_t status_success = 10;
 constexpr std::int64_t status_error = 20;
 
-Result<HttpResponse> ask(const model::DbtCloud& cloud, const std::string& path, std::size_t bytes_max) {
+Result<HttpResponse> ask(const model::DbtCloud& cloud, const std::string& path, std::size_t bytes_max,
+                         std::chrono::seconds timeout) {
   HttpRequest request;
   std::string root = cloud.url;
   while (root.ends_with('/'))
     root.pop_back();
   request.url = fmt::format("{}/api/v2/accounts/{}/{}", root, cloud.account_id, path);
   request.headers = {{"Authorization", "Token " + cloud.token}, {"Accept", "application/json"}};
-  request.timeout = request_timeout;
+  request.timeout = timeout;
   request.response_bytes_max = bytes_max;
   HttpResponse answer = TRY(http_request(request));
   if (answer.status == 401 || answer.status == 403)
@@ -42,8 +45,8 @@ Result<HttpResponse> ask(const model::DbtCloud& cloud, const std::string& path, 
 // One artifact into the folder; false where the run has none of that name.
 Result<bool> fetch_artifact(const model::DbtCloud& cloud, std::int64_t run_id, const std::string& name,
                             const std::filesystem::path& folder) {
-  const HttpResponse answer =
-      TRY(ask(cloud, fmt::format("runs/{}/artifacts/{}", run_id, name), manifest_bytes_max));
+  const HttpResponse answer = TRY(
+      ask(cloud, fmt::format("runs/{}/artifacts/{}", run_id, name), manifest_bytes_max, artifact_timeout));
   if (answer.status == 404) return false;
   if (answer.status != 200)
     return unavailable(fmt::format("dbt Cloud answered {} for {}", answer.status, name));
@@ -82,7 +85,7 @@ Status DbtCloudPoller::poll_job(const model::CiConfig& config, std::int64_t job_
   const HttpResponse answer =
       TRY(ask(config.dbt_cloud,
               fmt::format("runs/?job_definition_id={}&order_by=-id&limit={}", job_id, runs_looked_at),
-              list_bytes_max));
+              list_bytes_max, list_timeout));
   if (answer.status != 200)
     return unavailable(fmt::format("dbt Cloud answered {} for its runs", answer.status));
   const Json body = TRY_DURING("runs", parse_json(answer.body));

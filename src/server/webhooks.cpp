@@ -12,7 +12,8 @@ Result<Response> answer_to(Services services, const Request& request, const std:
   const auto taken = services.ci.accept_webhook(provider, {request.headers, request.body});
   if (!taken.ok() && taken.error().kind == ErrorKind::denied)
     return error_response(401, taken.error().message);
-  Response response = json_response({{"status", TRY(taken)}});
+  const std::string status = TRY(taken);
+  Response response = json_response({{"status", status}});
   response.status = 202;
   return response;
 }

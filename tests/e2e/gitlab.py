@@ -56,8 +56,8 @@ class GitLab:
         builds.git(checkout, "push", "-q", "-f", self.settings["GITLAB_FORK_REPO" if fork else "GITLAB_REPO"], what)
 
     def merge_request(self, branch, fork=False):
-        return self.call("POST", "/_test/merge_request",
-                         {"source_branch": branch, "target_branch": "main", "source_project_id": 2 if fork else 1})["iid"]
+        order = {"source_branch": branch, "target_branch": "main", "source_project_id": 2 if fork else 1}
+        return self.call("POST", "/_test/merge_request", order)["iid"]
 
     def notes(self, iid):
         return self.call("GET", f"/projects/1/merge_requests/{iid}/notes?sort=asc&per_page=100")
