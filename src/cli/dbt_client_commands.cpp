@@ -42,6 +42,15 @@ void add_run_type(CLI::App& command, std::string& run_type) {
       ->check(CLI::IsMember({"production", "pull_request"}));
 }
 
+// What the server noticed about an upload that it accepted. Another server may answer nothing.
+void print_warnings(const std::string& answer) {
+  const auto json = parse_json(answer);
+  if (!json.ok() || !json->is_object() || !json->contains("warnings")) return;
+  for (const Json& warning : (*json)["warnings"])
+    if (const auto message = optional_string(warning, "message"); message.ok() && *message)
+      fmt::print(stderr, "warning: {}\n", **message);
+}
+
 // Uploads the folder and gives the commit's SHA.
 Result<std::string> upload(const ServerConnection& server, const UploadArguments& arguments) {
   const std::string commit =
@@ -56,9 +65,10 @@ Result<std::string> upload(const ServerConnection& server, const UploadArguments
   const auto ancestors = ancestors_of(commit, arguments.target_folder);
   if (!ancestors.empty()) request.form_fields.emplace_back("ancestors", join(ancestors, ","));
   request.form_files = {{"artifacts", archive}};
-  TRY(server.send(std::move(request),
-                  fmt::format("/api/v1/dbt/submit_artifacts/{}", arguments.ci_config_id)));
+  const std::string body = TRY(server.send(
+      std::move(request), fmt::format("/api/v1/dbt/submit_artifacts/{}", arguments.ci_config_id)));
   fmt::print(stderr, "Uploaded the artifacts of {}\n", commit);
+  print_warnings(body);
   return commit;
 }
 

@@ -23,6 +23,9 @@ std::vector<std::string> split_shas(std::string_view text) {
 }
 
 Json to_json(const model::Upload& upload) {
+  Json warnings = Json::array();
+  for (const Finding& finding : upload.warnings)
+    warnings.push_back({{"code", finding.code}, {"message", finding.message}});
   return {{"id", upload.id},
           {"run_type", model::to_string(upload.run_type)},
           {"commit_sha", upload.commit_sha.text()},
@@ -31,7 +34,8 @@ Json to_json(const model::Upload& upload) {
           {"dbt_version", upload.dbt_version},
           {"kind", model::to_string(upload.kind)},
           {"nodes", upload.nodes},
-          {"bytes_stored", upload.bytes_stored}};
+          {"bytes_stored", upload.bytes_stored},
+          {"warnings", std::move(warnings)}};
 }
 
 Json to_json(const ci::KeyCheck& check) {
