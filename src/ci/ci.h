@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "datadiff/datadiff.h"
 #include "forge/forge.h"
 #include "model/artifacts.h"
 #include "model/ci_run.h"
@@ -74,7 +75,12 @@ struct DiffOrder {
   std::vector<model::Sides<std::string>> column_map;  // columns that have another name on each side
   std::string filter1;
   std::string filter2;
+  datadiff::Tolerances tolerances;
 };
+
+// Out of the client API's members `diff_tolerance`, `tolerance_mode`, `diff_tolerances_per_column` and
+// `datetime_tolerance`; absent ones are none. Fails with invalid_input.
+Result<datadiff::Tolerances> parse_tolerances(const Json& object);
 
 // What a table is made of, columns in the table's order.
 struct TableColumn {
@@ -90,8 +96,8 @@ struct TableSchema {
 // A search for the columns that tell a table's rows apart.
 struct KeySearch {
   std::vector<std::string> table;
-  std::int64_t candidates = 1;               // keys wanted
-  std::int64_t sample_size = 5000;           // rows that are looked at to choose what to count
+  std::int64_t candidates = 1;                // keys wanted
+  std::int64_t sample_size = 5000;            // rows that are looked at to choose what to count
   std::vector<std::string> avoid_types = {};  // beginnings of types' names
   std::vector<std::string> avoid_names = {};
 };

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/text.h"
 #include "ci/explore.h"
 #include "engine/engine.h"
@@ -59,7 +61,43 @@ Result<std::vector<model::Sides<std::string>>> column_map_from_json(const Json& 
   return map;
 }
 
+std::string_view mode_of(const datadiff::Tolerance& tolerance) {
+  return tolerance.relative ? "relative" : "absolute";
+}
+
+Result<datadiff::Tolerance> parse_tolerance(const Json& object, std::string_view value_key) {
+  const auto value = TRY(optional_number(object, value_key));
+  const std::string mode = TRY(optional_string(object, "tolerance_mode")).value_or("absolute");
+  if (!value || !std::isfinite(*value) || *value < 0.0)
+    return invalid_input(fmt::format("`{}` must be a number that is not negative", value_key));
+  if (mode != "absolute" && mode != "relative")
+    return invalid_input("`tolerance_mode` must be absolute or relative");
+  return datadiff::Tolerance{*value, mode == "relative"};
+}
+
 }  // namespace
+
+Result<datadiff::Tolerances> parse_tolerances(const Json& object) {
+  datadiff::Tolerances tolerances;
+  if (object.contains("diff_tolerance") && !object["diff_tolerance"].is_null())
+    tolerances.numbers = TRY(parse_tolerance(object, "diff_tolerance"));
+  else if (object.contains("tolerance_mode") && !object["tolerance_mode"].is_null())
+    return invalid_input("`tolerance_mode` is of no use without `diff_tolerance`");
+  const Json columns = object.value("diff_tolerances_per_column", Json());
+  if (!columns.is_null() && !columns.is_array())
+    return invalid_input("`diff_tolerances_per_column` must be a list of objects");
+  for (const Json& column : columns) {
+    if (!column.is_object()) return invalid_input("`diff_tolerances_per_column` must be a list of objects");
+    const std::string name =
+        TRY_DURING("`diff_tolerances_per_column`", require_string(column, "column_name"));
+    tolerances.columns[name] =
+        TRY_DURING("`diff_tolerances_per_column`", parse_tolerance(column, "tolerance_value"));
+  }
+  tolerances.seconds = TRY(optional_number(object, "datetime_tolerance")).value_or(0.0);
+  if (!std::isfinite(tolerances.seconds) || tolerances.seconds < 0.0)
+    return invalid_input("`datetime_tolerance` must be a number of seconds that is not negative");
+  return tolerances;
+}
 
 Status check_order(const DiffOrder& order) {
   TRY(check_side(order.table1, order.query1, 1));
@@ -72,6 +110,12 @@ Status check_order(const DiffOrder& order) {
 }
 
 Json order_to_json(const DiffOrder& order) {
+  const std::optional<datadiff::Tolerance>& numbers = order.tolerances.numbers;
+  Json columns = Json::array();
+  for (const auto& [name, tolerance] : order.tolerances.columns)
+    columns.push_back({{"column_name", name},
+                       {"tolerance_value", tolerance.value},
+                       {"tolerance_mode", mode_of(tolerance)}});
   return {{"data_source1_id", order.data_source1_id},
           {"data_source2_id", order.data_source2_id},
           {"table1", order.table1},
@@ -83,7 +127,11 @@ Json order_to_json(const DiffOrder& order) {
           {"exclude_columns", order.exclude_columns},
           {"column_mapping", order.column_map},
           {"filter1", order.filter1},
-          {"filter2", order.filter2}};
+          {"filter2", order.filter2},
+          {"diff_tolerance", numbers ? Json(numbers->value) : Json()},
+          {"tolerance_mode", numbers ? Json(mode_of(*numbers)) : Json()},
+          {"diff_tolerances_per_column", std::move(columns)},
+          {"datetime_tolerance", order.tolerances.seconds}};
 }
 
 Result<DiffOrder> order_from_json(const Json& json) {
@@ -101,6 +149,7 @@ Result<DiffOrder> order_from_json(const Json& json) {
   if (json.contains("column_mapping")) order.column_map = TRY(column_map_from_json(json["column_mapping"]));
   order.filter1 = TRY(require_string(json, "filter1"));
   order.filter2 = TRY(require_string(json, "filter2"));
+  order.tolerances = TRY(parse_tolerances(json));
   return order;
 }
 
@@ -114,6 +163,7 @@ datadiff::DiffRequest request_of(const DiffOrder& order) {
   request.queries = {order.query1, order.query2};
   request.column_map = order.column_map;
   request.must_map = true;
+  request.tolerances = order.tolerances;
   return request;
 }
 

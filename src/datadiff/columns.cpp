@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "datadiff/tolerances.h"
 
 namespace vernier::datadiff {
 
@@ -241,8 +242,12 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
     }
     if (!converted->caveat.empty())
       plan.findings.push_back(column_finding("column_converted", first, second, converted->caveat));
-    plan.values.push_back({.names = {first.name, second.name}, .conversion = std::move(*converted)});
+    ColumnPair pair{.names = {first.name, second.name}, .conversion = std::move(*converted)};
+    plan.values.push_back(TRY(tolerant(dialect, first, second, request.tolerances, std::move(pair))));
   }
+  TRY(check_tolerances(request.tolerances, plan.values));
+  const Findings tolerances = tolerance_findings(request.tolerances);
+  plan.findings.insert(plan.findings.end(), tolerances.begin(), tolerances.end());
   return plan;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,21 @@
 #include "model/table_diff.h"
 
 namespace vernier::datadiff {
+
+// How far apart two numbers may be to count as equal.
+struct Tolerance {
+  double value = 0.0;
+  bool relative = false;  // to production's number: 0.01 is one percent
+};
+
+// Of values alone; keys are equal or not.
+struct Tolerances {
+  std::optional<Tolerance> numbers;          // for all columns of numbers
+  std::map<std::string, Tolerance> columns;  // for these columns, instead of the above
+  double seconds = 0.0;                      // between dates and times
+
+  bool any() const { return numbers || !columns.empty() || seconds > 0.0; }
+};
 
 struct DiffRequest {
   model::Sides<engine::TablePath> tables;    // [0] production, [1] pull request
@@ -26,6 +42,7 @@ struct DiffRequest {
   std::vector<std::string> ignore_patterns;  // gitignore patterns over column names; keys stay
   model::Sides<std::string> filters;         // SQL conditions; empty: none
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
+  Tolerances tolerances;                     // go before that one
   std::size_t samples_max = 100;             // of each kind
   std::chrono::milliseconds query_timeout{600'000};
 };

@@ -94,9 +94,11 @@ std::string keys(const DiffPlan& plan, std::string_view prefix) {
 
 std::string value_differs(const DiffPlan& plan, std::size_t i) {
   const std::string differs = are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i));
-  if (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating) return differs;
+  const std::optional<Tolerance>& own = plan.values[i].tolerance;
+  if (!own && (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating)) return differs;
   // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
-  const std::string tolerance = double_literal(plan.dialect, plan.float_tolerance);
+  std::string tolerance = double_literal(plan.dialect, own ? own->value : plan.float_tolerance);
+  if (own && own->relative) tolerance += fmt::format(" * abs(a.v{})", i);
   return fmt::format("({0} and not coalesce(a.v{1} between b.v{1} - {2} and b.v{1} + {2}, false))", differs,
                      i, tolerance);
 }

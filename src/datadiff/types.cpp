@@ -254,4 +254,23 @@ std::optional<Conversion> conversion(Dialect dialect, const engine::ColumnInfo& 
   return std::nullopt;
 }
 
+std::optional<Conversion> numbers_as_doubles(Dialect dialect, const engine::ColumnInfo& a,
+                                             const engine::ColumnInfo& b) {
+  using enum Family;
+  for (const engine::ColumnInfo* column : {&a, &b})
+    if (!is_one_of(parse_type(column->type).family, {integer, decimal, floating})) return std::nullopt;
+  if (dialect != Dialect::duckdb && dialect != Dialect::postgresql) return std::nullopt;
+  return both("double precision");
+}
+
+std::optional<Conversion> times_as_doubles(Dialect dialect, const engine::ColumnInfo& a,
+                                           const engine::ColumnInfo& b) {
+  using enum Family;
+  for (const engine::ColumnInfo* column : {&a, &b})
+    if (!is_one_of(parse_type(column->type).family, {date, timestamp, timestamptz})) return std::nullopt;
+  if (dialect != Dialect::duckdb && dialect != Dialect::postgresql) return std::nullopt;
+  const Wrap seconds{"cast(extract(epoch from cast(", " as timestamp)) as double precision)"};
+  return Conversion{.wraps = {seconds, seconds}, .type = "double precision"};
+}
+
 }  // namespace vernier::datadiff

@@ -35,4 +35,11 @@ struct Conversion {
 std::optional<Conversion> conversion(engine::Dialect dialect, const engine::ColumnInfo& a,
                                      const engine::ColumnInfo& b);
 
+// Two columns of numbers, or of dates and times as seconds, as doubles, whose distance can be told. nullopt
+// where either is none, and in MySQL and SQLite: such tables meet.
+std::optional<Conversion> numbers_as_doubles(engine::Dialect dialect, const engine::ColumnInfo& a,
+                                             const engine::ColumnInfo& b);
+std::optional<Conversion> times_as_doubles(engine::Dialect dialect, const engine::ColumnInfo& a,
+                                           const engine::ColumnInfo& b);
+
 }  // namespace vernier::datadiff

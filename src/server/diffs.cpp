@@ -118,6 +118,25 @@ std::vector<model::Sides<std::string>> column_map(Fields& fields) {
   return map;
 }
 
+// The API has two fields for them.
+std::vector<std::string> included_columns(Fields& fields) {
+  std::vector<std::string> columns = fields.optional_list("include_columns");
+  std::vector<std::string> others = fields.optional_list("columns_to_compare");
+  if (!columns.empty() && !others.empty())
+    fields.add_problem("columns_to_compare", "give either this or `include_columns`");
+  return columns.empty() ? others : columns;
+}
+
+datadiff::Tolerances tolerances(Fields& fields, const Json& body) {
+  for (const char* key :
+       {"diff_tolerance", "tolerance_mode", "diff_tolerances_per_column", "datetime_tolerance"})
+    (void)fields.member(key);
+  if (!body.is_object()) return {};
+  auto parsed = ci::parse_tolerances(body);
+  if (!parsed.ok()) fields.add_problem("diff_tolerance", parsed.error().message);
+  return parsed.ok() ? std::move(parsed).value() : datadiff::Tolerances();
+}
+
 Result<Response> order_diff(Services services, const Request& request) {
   const Json body = TRY(parse_json(request.body));
   Fields fields(body);
@@ -129,15 +148,18 @@ Result<Response> order_diff(Services services, const Request& request) {
       .query1 = fields.optional_string("query1"),
       .query2 = fields.optional_string("query2"),
       .pk_columns = fields.optional_list("pk_columns"),
-      .include_columns = fields.optional_list("include_columns"),
+      .include_columns = included_columns(fields),
       .exclude_columns = fields.optional_list("exclude_columns"),
       .column_map = column_map(fields),
       .filter1 = fields.optional_string("filter1"),
       .filter2 = fields.optional_string("filter2"),
+      .tolerances = tolerances(fields, body),
   };
   Json unused = Json::array();
   for (const std::string_view key : without_effect)
     if (!fields.member(key).is_null()) unused.push_back(key);
+  if (fields.member("compare_duplicates") == Json(false))
+    fields.add_problem("compare_duplicates", "rows that share their key are always compared");
   // What the client's API has and Vernier does not do is refused, never silently left out.
   fields.refuse_others();
   if (!fields.problems().empty()) return unprocessable(fields.problems());
@@ -158,10 +180,9 @@ Result<Response> list_diffs(Services services, const Request& request) {
   for (store::DiffRecord& record : TRY(services.store.diffs(
            {.limit = page_size, .offset = (page - 1) * page_size, .oldest_first = order == "asc"})))
     results.push_back(to_json(TRY(read_diff(std::move(record)))));
-  return json_response({{"count", TRY(services.store.diff_count())},
-                        {"page", page},
-                        {"page_size", page_size},
-                        {"results", std::move(results)}});
+  const std::int64_t count = TRY(services.store.diff_count());
+  return json_response(
+      {{"count", count}, {"page", page}, {"page_size", page_size}, {"results", std::move(results)}});
 }
 
 // The diff as it is afterwards: one that had ended stays as it was.

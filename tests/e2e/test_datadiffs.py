@@ -130,11 +130,17 @@ def test_a_diff_that_has_ended_is_not_cancelled(server, sales_diff):
 
 @pytest.mark.parametrize("field, value", [("file1", "a.csv"), ("sampling_max_rows", 5), ("time_travel_point1", "-1"),
                                           ("column_rules", [{"column": "a", "equal_if": "b"}]),
-                                          ("surprise", 1), ("infer_pk", True)])
+                                          ("surprise", 1), ("infer_pk", True), ("compare_duplicates", False),
+                                          ("columns_to_compare", "amount")])
 def test_fields_without_support_are_refused_by_name(server, source, field, value):
     answer = ordered(server, source, **SALES, **{field: value})
     assert answer.status_code == 422, answer.text
     assert [problem["loc"] for problem in answer.json()["detail"]] == [["body", field]]
+
+
+def test_columns_to_compare_are_those_to_include(server, source):
+    figures, _ = finished(server, source, **SALES, columns_to_compare=["amount"], compare_duplicates=True)
+    assert [column["column_name"] for column in figures["values"]["columns_diff_stats"]] == ["amount"]
 
 
 def test_fields_without_effect_are_named(server, source):
@@ -159,6 +165,29 @@ def test_columns_are_mapped(server, tables):
         assert answer.status_code == 422 and "column_mapping" in answer.text, wrong
 
 
+def test_tolerances_are_kept_to_and_said(server, tables):
+    source = tables("create table a as select i as id, i::decimal(9,2) as price, i as pieces,"
+                    " timestamp '2026-01-01' as made from range(9) t(i)",
+                    "create table b as select id, price + 0.01 as price, pieces + 1 as pieces,"
+                    " made + interval 5 second as made from a")
+
+    def differing(**tolerances):
+        figures, diff = finished(server, source, table1=["a"], table2=["b"], pk_columns=["id"], **tolerances)
+        told = server.get(f"/api/v1/datadiffs/{diff}")
+        assert all(told[name] == value for name, value in tolerances.items())
+        columns = figures["values"]["columns_diff_stats"]
+        return [column["column_name"] for column in columns if column["values_different"]]
+    assert differing() == ["price", "pieces", "made"]
+    assert differing(diff_tolerance=0.5, tolerance_mode="absolute") == ["pieces", "made"]
+    assert differing(datetime_tolerance=5) == ["price", "pieces"]
+    assert differing(diff_tolerances_per_column=[
+        {"column_name": "pieces", "tolerance_value": 1, "tolerance_mode": "absolute"}]) == ["price", "made"]
+    for wrong in ({"diff_tolerance": -1}, {"diff_tolerance": 1, "tolerance_mode": "odd"}, {"datetime_tolerance": "x"},
+                  {"tolerance_mode": "relative"}, {"diff_tolerances_per_column": [{"column_name": "pieces"}]}):
+        answer = ordered(server, source, table1=["a"], table2=["b"], pk_columns=["id"], **wrong)
+        assert answer.status_code == 422 and list(wrong)[-1] in answer.text, answer.text
+
+
 def test_queries_are_compared(server, source, bakery_pg):
     figures, diff = finished(server, source, query1="select * from prod.sales where sale_id < 100",
                              table2=["pr_7", "sales"], filter2="sale_id < 100", pk_columns=["sale_id"])
@@ -174,7 +203,8 @@ def test_queries_are_compared(server, source, bakery_pg):
 
 @pytest.mark.parametrize("fields, words", [
     ({"table1": ["a"]}, "table2"), ({"table1": ["a"], "query1": "select 1", "table2": ["b"]}, "query1"),
-    ({"query1": "drop table x", "table2": ["b"]}, "read"), ({"table1": ["a"], "table2": ["a", "b", "c", "d"]}, "table2"),
+    ({"query1": "drop table x", "table2": ["b"]}, "read"),
+    ({"table1": ["a"], "table2": ["a", "b", "c", "d"]}, "table2"),
     ({"data_source2_id": None, "table1": ["a"], "table2": ["b"]}, "data_source2_id")])
 def test_orders_that_name_no_two_relations_are_refused(server, source, fields, words):
     answer = ordered(server, source, **fields)
@@ -205,9 +235,9 @@ def test_guessed_keys_hold_in_the_whole_table(server, tables):
     assert guess(server, source, table=["t"], avoid_types=["BIGINT"])["candidates"] == []
 
 
-@pytest.mark.parametrize("query", ["insert into t values (1)", "create table x (i int)", "attach 'x.db'", "copy t to 'f'",
-                                   "/* select */ drop table t", "set memory_limit = '1GB'", "", "-- select",
-                                   "select 1 into outfile '/tmp/x'", "select 1; drop table t"])
+@pytest.mark.parametrize("query", [
+    "insert into t values (1)", "create table x (i int)", "attach 'x.db'", "copy t to 'f'", "/* select */ drop table t",
+    "set memory_limit = '1GB'", "", "-- select", "select 1 into outfile '/tmp/x'", "select 1; drop table t"])
 def test_queries_only_read(server, tables, query):
     source = tables("create table t as select 1 as i")
     path = f"/api/v1/data_sources/{source['id']}/query"
