@@ -132,6 +132,7 @@ Status check_config(const Json& config);
 std::string config_to_yaml(const Json& config);
 
 class DbtCloudPoller;
+class Explorer;
 class Forges;
 class History;
 class Publisher;
@@ -189,11 +190,14 @@ class Service {
   // Stops a diff that was ordered by itself, and its statement in the database; one that has ended stays.
   Status cancel_diff(std::int64_t id);
 
-  // What people ask of a data source beside diffs; all are bounded in rows and time.
+  // What people ask of a data source beside diffs; all are bounded in rows and time, and fail with
+  // unavailable where too many ask at once.
   Result<TableSchema> table_schema(std::int64_t data_source_id, const std::vector<std::string>& table);
   Result<FoundKeys> find_keys(std::int64_t data_source_id, const KeySearch& search);
   // Runs a statement that reads. Fails with invalid_input, too_large or timed_out.
   Result<QueryRows> query(std::int64_t data_source_id, const std::string& sql);
+  // Ends the statements of these in progress, so that nobody has to wait for them to stop.
+  void stop_exploring();
 
   // Settings as JSON objects with the fields of contract.md; unknown fields fail with invalid_input. The
   // results hold no secret.
@@ -219,6 +223,7 @@ class Service {
   store::Store& store_;
   ServiceOptions options_;
   // Private to this module, each using those before it.
+  std::unique_ptr<Explorer> explorer_;
   std::unique_ptr<Forges> forges_;
   std::unique_ptr<History> history_;
   std::unique_ptr<Publisher> publisher_;

@@ -13,7 +13,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
-#include "ci/runner.h"
+#include "engine/engine.h"
 
 namespace vernier::ci {
 namespace {
@@ -122,8 +122,9 @@ bool is_key_of(const engine::Rows& sample, const Key& key) {
 // One connection's search, within its time and its number of counts.
 class Search {
  public:
-  Search(engine::Connection& connection, const KeySearch& search, std::vector<std::string> columns)
-      : connection_(connection), search_(search), columns_(std::move(columns)) {}
+  Search(engine::Connection& connection, const KeySearch& search, std::vector<std::string> columns,
+         const Cancel& cancel)
+      : connection_(connection), search_(search), columns_(std::move(columns)), cancel_(cancel) {}
 
   Result<FoundKeys> run() {
     sample_ =
@@ -144,6 +145,7 @@ class Search {
 
  private:
   Result<engine::Rows> ask(const std::string& sql) {
+    if (cancel_.requested()) return cancelled("the server is stopping");
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now());
     if (left.count() <= 0)
       return timed_out(fmt::format("the search for keys took longer than {} s", search_time_max.count()));
@@ -211,10 +213,40 @@ class Search {
   engine::Connection& connection_;
   const KeySearch& search_;
   const std::vector<std::string> columns_;
+  const Cancel& cancel_;
   const Clock::time_point end_ = Clock::now() + search_time_max;
   engine::Rows sample_;
   std::vector<Key> keys_;
   std::size_t counts_ = 0;
+};
+
+Status check_size(const engine::Rows& rows) {
+  if (rows.columns.empty()) return invalid_input("the statement gave no columns; only what reads is run");
+  if (rows.rows.size() * rows.columns.size() > query_cells_max)
+    return too_large(fmt::format("the statement gave more than {} values", query_cells_max));
+  std::size_t bytes = 0;
+  for (const auto& row : rows.rows)
+    for (const auto& cell : row)
+      bytes += cell ? cell->size() : 0;
+  if (bytes > query_bytes_max) return too_large("the statement gave more than 64 MiB");
+  return {};
+}
+
+Error busy() {
+  return unavailable("other questions are being answered by data sources right now; ask again in a moment");
+}
+
+// Gives a place back that was taken.
+template <typename Places>
+class Place {
+ public:
+  explicit Place(Places& places) : places_(places) {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { places_.release(); }
+
+ private:
+  Places& places_;
 };
 
 }  // namespace
@@ -235,15 +267,8 @@ Status check_reads(std::string_view sql) {
   return {};
 }
 
-Result<FoundKeys> find_keys_in(engine::Connection& connection, const engine::TableInfo& table,
-                               const KeySearch& search) {
-  std::vector<std::string> columns = likely_columns(table, search);
-  if (columns.empty()) return FoundKeys{{}, "The table has no column that could be part of a key."};
-  return Search(connection, search, std::move(columns)).run();
-}
-
-Result<TableSchema> Service::table_schema(std::int64_t data_source_id,
-                                          const std::vector<std::string>& table) {
+Result<TableSchema> Explorer::table_schema(std::int64_t data_source_id,
+                                           const std::vector<std::string>& table) {
   const model::DataSource source = TRY(store_.data_source(data_source_id));
   const OpenTable open = TRY(open_table(source, table));
   TableSchema schema;
@@ -253,31 +278,33 @@ Result<TableSchema> Service::table_schema(std::int64_t data_source_id,
   return schema;
 }
 
-Result<FoundKeys> Service::find_keys(std::int64_t data_source_id, const KeySearch& search) {
+Result<FoundKeys> Explorer::find_keys(std::int64_t data_source_id, const KeySearch& search) {
   const model::DataSource source = TRY(store_.data_source(data_source_id));
+  if (!places_.try_acquire()) return busy();
+  const Place place(places_);
   const OpenTable open = TRY(open_table(source, search.table));
-  return find_keys_in(*open.connection, open.info, search);
+  std::vector<std::string> columns = likely_columns(open.info, search);
+  if (columns.empty()) return FoundKeys{{}, "The table has no column that could be part of a key."};
+  Cancel cancel;
+  const CancelGroup::Member member(stopping_, cancel);
+  const auto guard = cancel.on_request([&] { open.connection->cancel(); });
+  return Search(*open.connection, search, std::move(columns), cancel).run();
 }
 
-Result<QueryRows> Service::query(std::int64_t data_source_id, const std::string& sql) {
+Result<QueryRows> Explorer::query(std::int64_t data_source_id, const std::string& sql) {
   const model::DataSource source = TRY(store_.data_source(data_source_id));
   TRY(check_reads(sql));
+  if (!places_.try_acquire()) return busy();
+  const Place place(places_);
   const auto database = TRY(engine::open(source));
   const auto connection = TRY(database->connect());
+  Cancel cancel;
+  const CancelGroup::Member member(stopping_, cancel);
+  const auto guard = cancel.on_request([&] { connection->cancel(); });
+  if (cancel.requested()) return cancelled("the server is stopping");
   engine::Rows rows = TRY(connection->query(sql, query_limits));
-  if (rows.columns.empty()) return invalid_input("the statement gave no columns; only what reads is run");
-  if (rows.rows.size() * rows.columns.size() > query_cells_max)
-    return too_large(fmt::format("the statement gave more than {} values", query_cells_max));
-  std::size_t bytes = 0;
-  for (const auto& row : rows.rows)
-    for (const auto& cell : row)
-      bytes += cell ? cell->size() : 0;
-  if (bytes > query_bytes_max) return too_large("the statement gave more than 64 MiB");
+  TRY(check_size(rows));
   return QueryRows{std::move(rows.columns), std::move(rows.rows)};
-}
-
-Status Service::cancel_diff(std::int64_t id) {
-  return runner_->cancel_diff(id);
 }
 
 }  // namespace vernier::ci

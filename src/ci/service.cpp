@@ -6,6 +6,7 @@
 #include "ci/carry_out.h"
 #include "ci/ci.h"
 #include "ci/dbt_cloud.h"
+#include "ci/explore.h"
 #include "ci/forges.h"
 #include "ci/history.h"
 #include "ci/ordered_diffs.h"
@@ -37,6 +38,7 @@ constexpr std::chrono::seconds clock_period{1};
 Service::Service(store::Store& store, const ServiceOptions& options)
     : store_(store),
       options_(options),
+      explorer_(std::make_unique<Explorer>(store)),
       forges_(std::make_unique<Forges>()),
       history_(std::make_unique<History>(store, *forges_)),
       publisher_(std::make_unique<Publisher>(store, *forges_, options)),
@@ -221,6 +223,27 @@ Result<std::int64_t> Service::order_diff(const DiffOrder& order) {
 
 Result<store::DiffRecord> Service::diff(std::int64_t id) {
   return store_.diff(id);
+}
+
+Status Service::cancel_diff(std::int64_t id) {
+  return runner_->cancel_diff(id);
+}
+
+Result<TableSchema> Service::table_schema(std::int64_t data_source_id,
+                                          const std::vector<std::string>& table) {
+  return explorer_->table_schema(data_source_id, table);
+}
+
+Result<FoundKeys> Service::find_keys(std::int64_t data_source_id, const KeySearch& search) {
+  return explorer_->find_keys(data_source_id, search);
+}
+
+Result<QueryRows> Service::query(std::int64_t data_source_id, const std::string& sql) {
+  return explorer_->query(data_source_id, sql);
+}
+
+void Service::stop_exploring() {
+  explorer_->stop();
 }
 
 Result<Json> Service::add_data_source(const Json& fields) {

@@ -23,7 +23,10 @@ class ApiServer : public Server {
 
   std::uint16_t port() const override { return http_->port(); }
   void run() override { http_->run(); }
-  void stop() override { http_->stop(); }
+  void stop() override {
+    services_.ci.stop_exploring();
+    http_->stop();
+  }
 
  private:
   JobResults connection_tests_;

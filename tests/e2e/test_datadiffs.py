@@ -1,4 +1,5 @@
 """Data diffs that are ordered by themselves, and what a data source can be asked beside, over plain HTTP."""
+import concurrent.futures
 import subprocess
 import time
 
@@ -278,3 +279,24 @@ def test_the_command_line_maps_columns(binary, tables, tmp_path):
     assert code == 2 and "the mapped column newer is not in the table of the pull request" in said
     code, said = compare("id")
     assert code == 2 and "is not COLUMN1=COLUMN2" in said
+
+
+SLOW = "select sum(a.i * b.i) from range(1000000) a(i), range(10000000) b(i)"
+
+
+def test_slow_queries_hold_up_nobody(own_server, tmp_path):
+    """Neither other requests nor the end of the server."""
+    path = tmp_path / "own.duckdb"
+    duckdb.connect(path).close()
+    source = own_server.post("/api/v1/data_sources", {"name": "o", "type": "duckdb", "options": {"path": str(path)}})
+    url = f"/api/v1/data_sources/{source['id']}/query"
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        slow = [pool.submit(own_server.request, "POST", url, json={"query": SLOW}) for _ in range(2)]
+        time.sleep(1)
+        refused = own_server.request("POST", url, json={"query": "select 1"})
+        assert refused.status_code == 503 and "ask again" in refused.json()["detail"]
+        assert own_server.post(f"/api/v1/data_sources/{source['id']}/test", {})["job_id"] == 1
+        began = time.monotonic()
+        assert own_server.stop() == 0
+        assert time.monotonic() - began < 5
+        assert [answer.result().status_code for answer in slow] == [503, 503]
