@@ -118,6 +118,11 @@ std::vector<model::Sides<std::string>> column_map(Fields& fields) {
   return map;
 }
 
+// Missing where there is no query in its place.
+std::vector<std::string> table(Fields& fields, std::string_view key, std::string_view query) {
+  return fields.member(query).is_null() ? fields.required_list(key) : fields.optional_list(key);
+}
+
 // The API has two fields for them.
 std::vector<std::string> included_columns(Fields& fields) {
   std::vector<std::string> columns = fields.optional_list("include_columns");
@@ -143,8 +148,8 @@ Result<Response> order_diff(Services services, const Request& request) {
   const ci::DiffOrder order = {
       .data_source1_id = fields.integer("data_source1_id"),
       .data_source2_id = fields.integer("data_source2_id"),
-      .table1 = fields.optional_list("table1"),
-      .table2 = fields.optional_list("table2"),
+      .table1 = table(fields, "table1", "query1"),
+      .table2 = table(fields, "table2", "query2"),
       .query1 = fields.optional_string("query1"),
       .query2 = fields.optional_string("query2"),
       .pk_columns = fields.optional_list("pk_columns"),
