@@ -39,7 +39,8 @@ std::pair<CheckState, std::string> outcome(const model::CiRun& run, const model:
   if (errors && config.fail_on_errors) return {CheckState::failure, "a table could not be compared"};
   if (keys && config.fail_on_key_issues) return {CheckState::failure, "a primary key is null or not unique"};
   if (differs && config.fail_on_differences) return {CheckState::failure, "differences fail this check"};
-  if (nothing && run.models.empty())
+  const bool earlier_head = run.pr.step == ResolutionStep::latest;
+  if ((nothing && run.models.empty()) || (earlier_head && config.fail_on_missing_artifacts))
     return config.fail_on_missing_artifacts
                ? std::pair(CheckState::action_required, std::string("upload the missing artifacts"))
                : std::pair(CheckState::neutral, std::string("artifacts are missing"));

@@ -73,26 +73,27 @@ struct Group {
   model::LastBuild build;
   std::vector<std::string> names;  // models
   std::set<std::string> others;
+  bool compared = true;  // whether `others` is all there is
 };
+
+std::string effect_of(const Group& group) {
+  if (!group.compared) return "What changed in between is not known.";
+  if (group.others.empty())
+    return "Nothing at or above them changed in between, so the comparison is exact in effect.";
+  return fmt::format("In between, others changed {}: the differences below show that too.",
+                     short_names({group.others.begin(), group.others.end()}));
+}
 
 Finding stale_base(const Group& group, const model::CommitSha& base) {
   std::vector<std::string> names = group.names;
   const std::size_t all = names.size();
   names.resize(std::min(all, names_shown_max));
-  const std::vector<std::string> others(group.others.begin(), group.others.end());
+  const bool apart = group.build.behind && group.build.behind != 0;
   return {"stale_base",
           fmt::format("Production's {}{} {} last built from {}, {}{}. {}", join(names, ", "),
                       all > names.size() ? ", ..." : "", all == 1 ? "was" : "were",
                       group.build.commit_sha.abbreviated(), place_of(group.build.behind),
-                      !group.build.behind || group.build.behind == 0
-                          ? ""
-                          : fmt::format(" the base {}", base.abbreviated()),
-                      others.empty()
-                          ? "Nothing at or above them changed in between, so the comparison is exact in "
-                            "effect."
-                          : fmt::format("In between, others changed {}: the differences below show "
-                                        "that too.",
-                                        short_names(others))),
+                      apart ? fmt::format(" the base {}", base.abbreviated()) : "", effect_of(group)),
           "", "production", group.build.commit_sha.text()};
 }
 
@@ -159,13 +160,15 @@ Result<Findings> note_production(store::Store& store, const ResolvedArtifacts& a
         changed_by_upload[build.upload_id] = changed_nodes(base, built);
       }
     }
-    if (const auto changed = changed_by_upload.find(build.upload_id); changed != changed_by_upload.end())
+    const auto changed = changed_by_upload.find(build.upload_id);
+    if (changed != changed_by_upload.end())
       node.others = at_or_above(graph, node.change.unique_id, changed->second);
     if (build.commit_sha != wanted && build.commit_sha != artifacts.base.used) {
       Group& group = groups[build.commit_sha.text()];
       group.build = last;
       group.names.push_back(node.change.name);
       group.others.insert(node.others.begin(), node.others.end());
+      group.compared = group.compared && changed != changed_by_upload.end();
     }
     node.last_build = std::move(last);
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ci/ci_fixture.h"
+#include "report/report.h"
 
 namespace vernier::ci {
 namespace {
@@ -64,6 +65,7 @@ TEST_F(CiTest, AfterItsDeadlineARunTakesAnEarlierHeadsArtifactsAndMendsItselfLat
   ASSERT_TRUE(warning(overdue, "artifacts_missing"));
   EXPECT_NE(warning(overdue, "artifacts_missing")->message.find(sha('b')), std::string::npos);
   EXPECT_EQ(overdue.models.size(), 2u);
+  EXPECT_NE(report::verdict(overdue).find("of an earlier head"), std::string::npos);
 
   value(upload("pull_request", sha('c'), "pr_7", "select 1 as id"));
   for (int i = 0; i < 200 && value(service_->run(ci_, id)).pr.step != ResolutionStep::exact; ++i)
@@ -80,6 +82,7 @@ TEST_F(CiTest, AfterItsDeadlineARunWithoutAnyHeadArtifactsSaysSo) {
   EXPECT_EQ(run.pr.step, ResolutionStep::none);
   ASSERT_TRUE(warning(run, "artifacts_missing"));
   EXPECT_TRUE(run.models.empty());
+  EXPECT_EQ(report::verdict(run), "Data diff: nothing compared, the head's artifacts are missing");
 }
 
 TEST_F(CiTest, SaysFromWhichCommitProductionWasReallyBuilt) {

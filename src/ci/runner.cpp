@@ -153,12 +153,14 @@ Status Runner::learn(std::int64_t run_id, const model::CommitSha& base, const Wi
   store::RunRecord run = TRY(store_.run(run_id));
   if (run.status == RunStatus::cancelled) return {};
   Wishes had = TRY(parse_wishes(run.wishes));
-  add_to(had, wishes);
+  const bool told_more = add_to(had, wishes);
+  const bool same_base = run.base_sha == base;
   run.wishes = to_text(had);
   run.base_sha = run.wanted_base = base;
   if (run.source == "delivery") run.source = "webhook";
   TRY(store_.update_run(run));
-  // Also where nothing of this is new: the history that came with it may have made the ladder longer.
+  // A waiting run may find its artifacts now, under a test merge that the forge has told of.
+  if (same_base && !told_more && run.status != RunStatus::waiting) return {};
   return put_in_line(std::move(run));
 }
 

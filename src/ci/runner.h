@@ -39,7 +39,7 @@ class Runner {
   Result<store::RunRecord> start_run(store::RunRecord run, const model::CiConfig& config);
   // Adds to what a run was told; where that makes a difference it is put in line again.
   Status add_wishes(std::int64_t run_id, const Wishes& wishes);
-  // The same with the base that the run should have been given.
+  // The same with the base that the run should have been given; also puts a waiting run in line.
   Status learn(std::int64_t run_id, const model::CommitSha& base, const Wishes& wishes);
   // Puts the runs in line that have waited for their head's artifacts for as long as they may.
   Status wake_overdue();

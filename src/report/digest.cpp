@@ -80,9 +80,12 @@ std::string done_verdict(const CiRun& run, const Digest& digest) {
   if (removed > 0) parts.push_back(fmt::format("{} removed", removed));
   if (failed > 0) parts.push_back(counted(failed, "error"));
   if (not_compared > 0 && compared > 0) parts.push_back(fmt::format("{} not compared", not_compared));
+  if (parts.empty() && run.pr.step == ResolutionStep::none)
+    return "Data diff: nothing compared, the head's artifacts are missing";
   if (parts.empty() && run.base.step == ResolutionStep::none) return "Data diff: nothing to compare with";
   if (parts.empty()) return "Data diff: no model changed";
-  return "Data diff: " + join(parts, ", ") + (compared > 0 ? base_remark(run) : "");
+  const char* earlier = run.pr.step == ResolutionStep::latest ? ", of an earlier head" : "";
+  return "Data diff: " + join(parts, ", ") + earlier + (compared > 0 ? base_remark(run) : "");
 }
 
 std::string verdict_of(const CiRun& run, const Digest& digest) {
