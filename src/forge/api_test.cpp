@@ -126,7 +126,8 @@ TEST(MayWrite, BelievesOnlyWhatTheForgeTellsOrTheOwner) {
   };
   const std::vector<Case> cases = {{"admin", "dev", "", true},
                                    {"write", "dev", "", true},
-                                   {"read", "dev", "OWNER", false},
+                                   {"read", "dev", "MEMBER", false},
+                                   {"none", "dev", "OWNER", true},  // is believed unasked
                                    {"none", "dev", "", false},
                                    {"forbidden", "dev", "OWNER", true},
                                    {"forbidden", "Acme", "", true},
@@ -142,7 +143,7 @@ TEST(MayWrite, BelievesOnlyWhatTheForgeTellsOrTheOwner) {
   }
   permission = "limited";
   Event event;
-  event.sender = "acme";
+  event.sender = "dev";
   EXPECT_EQ(forge->may_write(event).error().retry_after_s, 3) << "a limit says nothing about rights";
 }
 
