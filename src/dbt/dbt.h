@@ -41,8 +41,8 @@ struct RunResults {
   std::string invocation_id;
   std::string which;  // args.which: "build", "run", "compile", ...
   model::ArtifactKind kind = model::ArtifactKind::declared;
-  std::string generated_at;         // UTC, as dbt writes it: "2026-11-24T05:36:27.123456Z"
-  std::vector<std::string> built;   // unique_ids of the relations that it built
+  std::string generated_at;        // UTC, as dbt writes it: "2026-11-24T05:36:27.123456Z"
+  std::vector<std::string> built;  // unique_ids of the relations that it built
 };
 Result<RunResults> read_run_results(const std::filesystem::path& path, const Limits& limits = {});
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "ci/ci.h"
-#include "server/job_results.h"
 #include "server/http.h"
+#include "server/job_results.h"
 #include "store/store.h"
 
 namespace vernier::server {
