@@ -24,15 +24,21 @@ std::int64_t to_id(const std::string& text) {
   return failure == std::errc() && end == text.data() + text.size() ? id : 0;
 }
 
-// Ids rise with time, so the lowest is the oldest.
-Result<std::vector<std::int64_t>> ours(const CommentCalls& calls, const std::string& login,
-                                       std::string_view marker) {
-  std::vector<std::int64_t> ids;
+// Comments that start with the marker, whoever wrote them.
+Result<std::vector<Comment>> marked(const CommentCalls& calls, std::string_view marker) {
+  std::vector<Comment> comments;
   TRY(calls.for_each([&](const Comment& comment) {
-    // Logins are the same in whatever case they are written.
-    if (to_lower(comment.author) == to_lower(login) && begins_with_line(comment.body, marker))
-      ids.push_back(comment.id);
+    if (begins_with_line(comment.body, marker)) comments.push_back({comment.id, comment.author, {}});
   }));
+  return comments;
+}
+
+// Ids rise with time, so the lowest is the oldest.
+std::vector<std::int64_t> ours(const std::vector<Comment>& comments, const std::string& login) {
+  std::vector<std::int64_t> ids;
+  for (const Comment& comment : comments)
+    // Logins are the same in whatever case they are written.
+    if (to_lower(comment.author) == to_lower(login)) ids.push_back(comment.id);
   std::ranges::sort(ids);
   return ids;
 }
@@ -58,14 +64,15 @@ void remove_all(const CommentCalls& calls, const std::vector<std::int64_t>& ids,
 // Of two processes that create at once, each finds both comments then and keeps the older.
 Result<std::string> create(const CommentCalls& calls, std::string_view marker, const std::string& body) {
   const Comment created = TRY(calls.create(body));
-  const auto ids = ours(calls, created.author, marker);
-  if (!ids.ok()) {
-    spdlog::warn("list comments after making {}: {}", created.id, ids.error().message);
+  const auto comments = marked(calls, marker);
+  if (!comments.ok()) {
+    spdlog::warn("list comments after making {}: {}", created.id, comments.error().message);
     return std::to_string(created.id);
   }
-  const std::int64_t oldest = ids->empty() ? created.id : ids->front();
+  const std::vector<std::int64_t> ids = ours(*comments, created.author);
+  const std::int64_t oldest = ids.empty() ? created.id : ids.front();
   if (oldest == created.id || !TRY(update_if_there(calls, oldest, body))) return std::to_string(created.id);
-  remove_all(calls, *ids, oldest);
+  remove_all(calls, ids, oldest);
   return std::to_string(oldest);
 }
 
@@ -76,15 +83,14 @@ Result<std::string> keep_one_comment(const CommentCalls& calls, const std::strin
   const std::string text = begins_with_line(body, marker) ? body : std::string(marker) + "\n" + body;
   if (TRY(update_if_there(calls, to_id(known_id), text))) return known_id;
   // Anyone can paste a marker: only where one is found it matters who we are.
-  bool found = false;
-  TRY(calls.for_each([&](const Comment& comment) { found |= begins_with_line(comment.body, marker); }));
-  if (found) {
+  const std::vector<Comment> comments = TRY(marked(calls, marker));
+  if (!comments.empty()) {
     const auto login = calls.login();
     if (!login.ok() &&
         (login.error().kind == ErrorKind::unavailable || login.error().kind == ErrorKind::timed_out))
       return login.error();
     if (login.ok())
-      for (const std::int64_t id : TRY(ours(calls, *login, marker)))
+      for (const std::int64_t id : ours(comments, *login))
         if (TRY(update_if_there(calls, id, text))) return std::to_string(id);
   }
   return create(calls, marker, text);
