@@ -373,13 +373,9 @@ Result<std::unique_ptr<Database>> open_mysql(const model::DataSource& source) {
 
 Result<std::unique_ptr<RowStream>> open_mysql_stream(const Relation& relation) {
   auto connection = TRY(connect_to(relation.source));
-  const auto table = TRY(connection->describe(relation.table));
-  if (!table) return not_found("there is no table " + join(relation.table, "."));
-  // On lines of its own lest a comment in it swallow what follows.
-  std::string from = " from " + connection->quoted(relation.table) + " src";
-  if (!relation.filter.empty()) from += " where (\n" + relation.filter + "\n)";
+  StreamSource source = TRY(stream_source(*connection, relation));
   return std::unique_ptr<RowStream>(
-      std::make_unique<MysqlStream>(std::move(connection), *table, std::move(from)));
+      std::make_unique<MysqlStream>(std::move(connection), source.table, std::move(source.from)));
 }
 
 }  // namespace vernier::engine

@@ -376,13 +376,9 @@ Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relati
   auto connection = TRY(connect_to(parameters));
   if (connection->keeps_any_bytes())
     return invalid_input("the database's encoding is SQL_ASCII, so what its texts mean is not known");
-  const auto table = TRY(connection->describe(relation.table));
-  if (!table) return not_found("there is no table " + join(relation.table, "."));
-  // On lines of its own lest a comment in it swallow what follows.
-  std::string from = " from " + connection->quoted(relation.table) + " src";
-  if (!relation.filter.empty()) from += " where (\n" + relation.filter + "\n)";
+  StreamSource source = TRY(stream_source(*connection, relation));
   return std::unique_ptr<RowStream>(
-      std::make_unique<PostgresStream>(std::move(connection), *table, std::move(from)));
+      std::make_unique<PostgresStream>(std::move(connection), source.table, std::move(source.from)));
 }
 
 }  // namespace vernier::engine

@@ -31,6 +31,14 @@ class RowStream {
   virtual void cancel() = 0;
 };
 
+// A relation as its stream reads it: the table, and the rest of the statement, which calls it `src`.
+struct StreamSource {
+  TableInfo table;
+  std::string from;  // " from ... src where (...)"
+};
+// Fails with not_found where there is no such table.
+Result<StreamSource> stream_source(Connection& connection, const Relation& relation);
+
 // One for each protocol. Fails with not_found where there is no such table.
 Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation);
 Result<std::unique_ptr<RowStream>> open_mysql_stream(const Relation& relation);
