@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "base/finding_json.h"
 #include "report/report.h"
 
 namespace vernier::report {
@@ -69,17 +70,6 @@ Json exclusives_json(const std::vector<model::RowSamples::Exclusive>& rows) {
   return list;
 }
 
-Json findings_json(const Findings& findings) {
-  Json list = Json::array();
-  for (const Finding& finding : findings)
-    list.push_back({{"code", finding.code},
-                    {"run_type", finding.run_type},
-                    {"commit_sha", finding.commit_sha},
-                    {"message", finding.message},
-                    {"command", finding.command}});
-  return list;
-}
-
 Json resolution_json(const model::Resolution& resolution) {
   return {{"wanted", resolution.wanted.text()},
           {"used", resolution.used.text()},
@@ -145,7 +135,7 @@ Json diff_to_json(const TableDiff& diff) {
           {"why", diff.why},
           {"pk_columns", diff.pk_columns},
           {"summary", summary_json(diff)},
-          {"findings", findings_json(diff.findings)},
+          {"findings", findings_to_json(diff.findings)},
           {"algorithm", diff.algorithm},
           {"seconds", std::isfinite(diff.seconds) ? diff.seconds : 0.0}};
 }
@@ -169,7 +159,7 @@ Json to_json(const model::CiRun& run) {
           {"finished_at", run.finished_at},
           {"url", run.url},
           {"artifacts", {{"pr", resolution_json(run.pr)}, {"base", resolution_json(run.base)}}},
-          {"warnings", findings_json(run.warnings)},
+          {"warnings", findings_to_json(run.warnings)},
           {"models", std::move(models)},
           {"nodes_unchanged", run.nodes_unchanged},
           {"diffs_planned", run.diffs_planned}};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/finding_json.h"
 #include "report/report.h"
 
 namespace vernier::report {
@@ -145,16 +146,6 @@ Result<model::SchemaStats> read_schema(const Json& json) {
   return schema;
 }
 
-Result<Finding> read_finding(const Json& json) {
-  Finding finding;
-  finding.code = TRY(require_string(json, "code"));
-  finding.message = TRY(require_string(json, "message"));
-  finding.command = TRY(require_string(json, "command"));
-  finding.run_type = TRY(require_string(json, "run_type"));
-  finding.commit_sha = TRY(require_string(json, "commit_sha"));
-  return finding;
-}
-
 Result<model::TableDiff> read_diff(const Json& json) {
   model::TableDiff diff;
   using enum model::DiffResult;
@@ -162,7 +153,7 @@ Result<model::TableDiff> read_diff(const Json& json) {
       TRY(one_of(json, "result", {different, identical, missing_pks, bad_pks, error, empty, not_diffed}));
   diff.why = TRY(require_string(json, "why"));
   diff.pk_columns = TRY(string_list(json, "pk_columns"));
-  diff.findings = TRY(list(json, "findings", read_finding));
+  diff.findings = TRY(list(json, "findings", finding_from_json));
   diff.algorithm = TRY(require_string(json, "algorithm"));
   diff.seconds = TRY(real(json, "seconds"));
   if (!diff.has_figures()) return diff;
@@ -236,7 +227,7 @@ Result<model::CiRun> read_run(const Json& json) {
   const Json artifacts = TRY(member(json, "artifacts"));
   run.pr = TRY(nested(artifacts, "pr", read_resolution));
   run.base = TRY(nested(artifacts, "base", read_resolution));
-  run.warnings = TRY(list(json, "warnings", read_finding));
+  run.warnings = TRY(list(json, "warnings", finding_from_json));
   run.models = TRY(list(json, "models", read_node));
   run.nodes_unchanged = TRY(require_integer(json, "nodes_unchanged"));
   run.diffs_planned = TRY(optional_integer(json, "diffs_planned")).value_or(0);

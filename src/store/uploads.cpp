@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "base/finding_json.h"
 #include "base/text.h"
 
 namespace vernier::store {
@@ -22,30 +22,15 @@ constexpr std::int64_t history_max = 10'000;
   " catalog_blob, fingerprint_blob, mixed_invocations, warnings"
 
 std::string findings_to_text(const Findings& findings) {
-  if (findings.empty()) return {};
-  Json list = Json::array();
-  for (const Finding& finding : findings)
-    list.push_back({{"code", finding.code},
-                    {"message", finding.message},
-                    {"command", finding.command},
-                    {"run_type", finding.run_type},
-                    {"commit_sha", finding.commit_sha}});
-  return dump_json(list);
+  return findings.empty() ? std::string() : dump_json(findings_to_json(findings));
 }
 
 Result<Findings> findings_from_text(const std::string& text) {
   Findings findings;
   if (text.empty()) return findings;
   const Json list = TRY(parse_json(text));
-  for (const Json& item : list) {
-    Finding finding;
-    finding.code = TRY(require_string(item, "code"));
-    finding.message = TRY(require_string(item, "message"));
-    finding.command = TRY(require_string(item, "command"));
-    finding.run_type = TRY(require_string(item, "run_type"));
-    finding.commit_sha = TRY(require_string(item, "commit_sha"));
-    findings.push_back(std::move(finding));
-  }
+  for (const Json& item : list)
+    findings.push_back(TRY(finding_from_json(item)));
   return findings;
 }
 
