@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <charconv>
-
 #include "base/file.h"
 #include "base/text.h"
 #include "ci/check_upload.h"
@@ -42,9 +40,7 @@ Result<std::string> store_file(store::Store& store, const std::optional<std::fil
 Status wake_wanting(store::Store& store, Runner& runner, const model::Upload& upload,
                     const model::CommitSha& commit) {
   for (const store::RunRecord& run : TRY(store.runs_wanting(upload.ci_config_id, commit))) {
-    std::int64_t number = 0;
-    std::from_chars(run.pr_num.data(), run.pr_num.data() + run.pr_num.size(), number);
-    const auto pull_request = TRY(store.pull_request(upload.ci_config_id, number));
+    const auto pull_request = TRY(store.pull_request(upload.ci_config_id, pull_request_number(run.pr_num)));
     if (pull_request && !pull_request->open) continue;
     spdlog::info("upload {}: wakes run {}, which wanted {}", upload.id, run.id, commit.abbreviated());
     TRY(runner.enqueue_run(run.id));

@@ -28,11 +28,9 @@ Result<std::int64_t> record_diff(store::Store& store, const store::RunRecord& ru
   record.ci_config_id = run.ci_config_id;
   record.ci_run_id = run.id;
   record.unique_id = node.change.unique_id;
-  record.status = node.diff.result == model::DiffResult::error ? "failed" : "success";
   record.order = dump_json(order_to_json(order));
-  record.figures = dump_json(report::diff_to_json(node.diff));
-  record.samples = dump_json(report::samples_json(node.diff));
-  record.created_at = record.finished_at = now_utc();
+  record = with_result(std::move(record), node.diff);
+  record.created_at = record.finished_at;
   return TRY(store.add_diff(std::move(record))).id;
 }
 
@@ -74,7 +72,6 @@ Status diff_tables(const store::RunRecord& run, const model::DataSource& source,
 
 // Says in the warning of the missing base what that costs, now that it is known.
 void note_cost(const std::vector<std::string>& nodes, model::CiRun& run) {
-  constexpr std::size_t names_max = 5;
   for (Finding& finding : run.warnings) {
     if (finding.code != "artifacts_missing" || finding.run_type != "production") continue;
     if (nodes.empty()) {
@@ -82,12 +79,8 @@ void note_cost(const std::vector<std::string>& nodes, model::CiRun& run) {
           " Between the two commits no file of any node changed: the comparison is exact in effect.";
       continue;
     }
-    std::vector<std::string> names;
-    for (const std::string& id : nodes)
-      if (names.size() < names_max) names.push_back(id.substr(id.rfind('.') + 1));
-    finding.message += fmt::format(" Between the two commits the files of {} node{} changed: {}{}.",
-                                   nodes.size(), nodes.size() == 1 ? "" : "s", join(names, ", "),
-                                   nodes.size() > names.size() ? ", ..." : "");
+    finding.message += fmt::format(" Between the two commits the files of {} node{} changed: {}.",
+                                   nodes.size(), nodes.size() == 1 ? "" : "s", short_names(nodes));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "ci/plan.h"
 #include "ci/production.h"
 
 namespace vernier::ci {
@@ -91,9 +92,7 @@ void check_target(const model::Upload& upload, const model::Manifest& production
 SharedRelations shared_relations(const model::Manifest& base, const model::Manifest& head) {
   SharedRelations shared;
   for (const model::Node& node : head.nodes) {
-    const bool has_table =
-        node.resource_type == "model" || node.resource_type == "seed" || node.resource_type == "snapshot";
-    if (!has_table || node.materialized == "ephemeral") continue;
+    if (!has_table(node.resource_type) || node.materialized == "ephemeral") continue;
     const model::Node* before = base.find(node.unique_id);
     if (!before) continue;
     ++shared.tables;

@@ -185,7 +185,10 @@ store::DiffRecord carry_out_diff(store::DiffRecord record, const RunContext& con
   context.slots.acquire();
   const auto run = run_ordered_diff(record, context);
   context.slots.release();
-  const model::TableDiff diff = run.ok() ? run.value() : failed_diff(run.error());
+  return with_result(std::move(record), run.ok() ? run.value() : failed_diff(run.error()));
+}
+
+store::DiffRecord with_result(store::DiffRecord record, const model::TableDiff& diff) {
   record.status = diff.result == model::DiffResult::error ? "failed" : "success";
   record.figures = dump_json(report::diff_to_json(diff));
   record.samples = dump_json(report::samples_json(diff));

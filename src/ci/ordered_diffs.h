@@ -30,6 +30,9 @@ DiffOrder order_of(const datadiff::DiffRequest& request, std::int64_t data_sourc
 // Runs an ordered diff and gives its record as it is to be stored.
 store::DiffRecord carry_out_diff(store::DiffRecord record, const RunContext& context);
 
+// The record of a diff that has just ended with this result.
+store::DiffRecord with_result(store::DiffRecord record, const model::TableDiff& diff);
+
 // One diff within a run's wish to stop; what goes wrong is in the result.
 model::TableDiff run_diff(engine::Database& database, const datadiff::DiffRequest& request,
                           CancelGroup& group);

@@ -18,10 +18,6 @@ namespace {
 
 using model::ChangeKind;
 
-bool has_table(std::string_view resource_type) {
-  return resource_type == "model" || resource_type == "seed" || resource_type == "snapshot";
-}
-
 // Why a node's table is not diffed, as far as the node itself tells; empty where it is.
 std::string reason_not_to_diff(const model::Change& change, const model::Node* base, const model::Node* head,
                                const dbt::DatadiffSettings& settings, bool slim_diff, bool wished) {
@@ -130,6 +126,10 @@ std::int64_t rows_affected(const model::TableDiff& diff) {
 }
 
 }  // namespace
+
+bool has_table(std::string_view resource_type) {
+  return resource_type == "model" || resource_type == "seed" || resource_type == "snapshot";
+}
 
 DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Manifest& base,
                     const model::Manifest& head, const model::CiConfig& config,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/finding.h"
@@ -24,6 +25,9 @@ struct DiffPlan {
   std::vector<Entry> entries;
   Findings warnings;
 };
+
+// Whether nodes of this resource type are tables or views of their own.
+bool has_table(std::string_view resource_type);
 
 // Decides per changed node whether its table is diffed (the rules of client-api.md: never_diff, Slim Diff,
 // what has a table at all, what was wished for) and by which key and columns. `base` is production's

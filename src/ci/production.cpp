@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -27,9 +28,7 @@ std::set<std::string> changed_nodes(const model::Manifest& from, const model::Ma
   std::set<std::string> ids;
   for (const auto* changes : {&comparison.changes, &comparison.compiled_only})
     for (const model::Change& change : *changes)
-      if (change.kind != model::ChangeKind::downstream &&
-          (change.resource_type == "model" || change.resource_type == "seed" ||
-           change.resource_type == "snapshot"))
+      if (change.kind != model::ChangeKind::downstream && has_table(change.resource_type))
         ids.insert(change.unique_id);
   return ids;
 }
@@ -47,18 +46,6 @@ std::vector<std::string> at_or_above(const lineage::Graph& graph, std::string_vi
     if (changed.contains(id)) found.push_back(id);
   }
   return found;
-}
-
-std::string short_names(const std::vector<std::string>& unique_ids) {
-  std::vector<std::string> names;
-  for (const std::string& id : unique_ids) {
-    if (names.size() == names_shown_max) {
-      names.push_back("...");
-      break;
-    }
-    names.push_back(id.substr(id.rfind('.') + 1));
-  }
-  return join(names, ", ");
 }
 
 std::string place_of(const std::optional<std::int64_t>& behind) {
@@ -107,6 +94,18 @@ Result<std::optional<std::int64_t>> distance_to(store::Store& store, std::int64_
 
 }  // namespace
 
+std::string short_names(const std::vector<std::string>& unique_ids) {
+  std::vector<std::string> names;
+  for (const std::string& id : unique_ids) {
+    if (names.size() == names_shown_max) {
+      names.push_back("...");
+      break;
+    }
+    names.push_back(id.substr(id.rfind('.') + 1));
+  }
+  return join(names, ", ");
+}
+
 Result<model::Manifest> load_manifest(store::Store& store, const model::Upload& upload) {
   const std::string fingerprint = TRY(store.get_blob(upload.fingerprint_blob));
   auto decoded = dbt::decode(fingerprint);
@@ -143,6 +142,7 @@ Result<Findings> note_production(store::Store& store, const ResolvedArtifacts& a
   const lineage::Graph graph(base);
   std::map<std::int64_t, std::set<std::string>> changed_by_upload;
   std::map<std::string, Group> groups;  // by commit
+  std::map<model::CommitSha, std::optional<std::int64_t>> distances;
   for (const DiffPlan::Entry& entry : plan.entries) {
     model::ReportedNode& node = plan.nodes[entry.node];
     const auto found = ledger.find(ledger_name(node.prod));
@@ -151,7 +151,10 @@ Result<Findings> note_production(store::Store& store, const ResolvedArtifacts& a
     model::LastBuild last;
     last.commit_sha = build.commit_sha;
     last.built_at = build.built_at;
-    last.behind = TRY(distance_to(store, ci_config_id, build.commit_sha, wanted));
+    const auto known = distances.find(build.commit_sha);
+    last.behind = known != distances.end() ? known->second
+                                           : TRY(distance_to(store, ci_config_id, build.commit_sha, wanted));
+    distances.emplace(build.commit_sha, last.behind);
     if (build.commit_sha != artifacts.base.used && changed_by_upload.size() < builds_compared_max &&
         !changed_by_upload.contains(build.upload_id)) {
       const auto upload = store.upload(build.upload_id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +27,9 @@ Status record_builds(store::Store& store, const model::Upload& upload, const mod
 // `stale_base`.
 Result<Findings> note_production(store::Store& store, const ResolvedArtifacts& artifacts,
                                  const model::Manifest& base, DiffPlan& plan);
+
+// "orders, customers, ...": the first few nodes by their own names.
+std::string short_names(const std::vector<std::string>& unique_ids);
 
 // The manifest of an upload: its stored fingerprint, read anew where another version of the program made it.
 Result<model::Manifest> load_manifest(store::Store& store, const model::Upload& upload);

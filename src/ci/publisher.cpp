@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <charconv>
-
 #include "base/hash.h"
 #include "base/text.h"
 #include "ci/carry_out.h"
 #include "ci/check.h"
+#include "ci/runner.h"
 #include "report/report.h"
 
 namespace vernier::ci {
@@ -19,12 +18,6 @@ using model::RunStatus;
 
 constexpr std::chrono::seconds period{1};
 constexpr std::size_t writers = 3;
-
-std::int64_t to_number(const std::string& text) {
-  std::int64_t number = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return code == std::errc() && end == text.data() + text.size() ? number : 0;
-}
 
 PullRequestKey key_of(const store::Publication& publication) {
   return {publication.ci_config_id, fmt::format("{}", publication.pr_number)};
@@ -71,7 +64,7 @@ void Publisher::stop() {
 }
 
 void Publisher::touch(const model::CiConfig& config, const std::string& pr_num) {
-  const std::int64_t number = to_number(pr_num);
+  const std::int64_t number = pull_request_number(pr_num);
   if (number <= 0 || !has_forge(config)) return;
   {
     const std::lock_guard lock(mutex_);
@@ -125,12 +118,9 @@ void Publisher::publish_one(store::Publication publication) {
 Status Publisher::publish(store::Publication& publication) {
   const model::CiConfig config = TRY(store_.ci_config(publication.ci_config_id));
   if (!has_forge(config)) return {};
-  store::RunFilter newest;
-  newest.pr_num = fmt::format("{}", publication.pr_number);
-  newest.limit = 1;
-  const auto runs = TRY(store_.runs(config.id, newest));
-  if (runs.empty()) return {};
-  const model::CiRun run = TRY(shown_run(runs.front(), config, options_));
+  const auto newest = TRY(newest_run(store_, config.id, publication.pr_number));
+  if (!newest) return {};
+  const model::CiRun run = TRY(shown_run(*newest, config, options_));
   const auto forge = TRY(forges_.of(config));
   auto pull_request = TRY(store_.pull_request(config.id, publication.pr_number));
   if (!pull_request) {

@@ -15,18 +15,10 @@
 namespace vernier::ci {
 namespace {
 
-using model::RunStatus;
-
 constexpr std::chrono::seconds period{1};
 constexpr std::int64_t events_at_once = 1000;
-// The source of a run that only a delivery told of: its merge base is still to be asked for.
-constexpr const char* from_delivery = "delivery";
 // A forge that refuses an event for a day will not take it later.
 constexpr std::int64_t attempts_max = 150;
-
-bool is_final(RunStatus status) {
-  return status == RunStatus::done || status == RunStatus::failed || status == RunStatus::cancelled;
-}
 
 bool has_label(const model::PullRequest& pull_request, std::string_view name) {
   return std::find(pull_request.labels.begin(), pull_request.labels.end(), name) != pull_request.labels.end();
@@ -45,6 +37,27 @@ std::string subject_of(std::int64_t number) {
   return fmt::format("pr/{}", number);
 }
 
+// What the pull request's labels and commits ask for.
+Wishes wishes_of(const model::PullRequest& pull_request, std::vector<Rename> renames = {}) {
+  return {.confirmed = is_confirmed(pull_request),
+          .all_downstream = wants_all_downstream(pull_request),
+          .models = {},
+          .renames = std::move(renames)};
+}
+
+store::RunRecord run_of(const model::CiConfig& config, const model::PullRequest& pull_request,
+                        const std::string& source) {
+  store::RunRecord record;
+  record.ci_config_id = config.id;
+  record.pr_num = fmt::format("{}", pull_request.number);
+  record.pr_branch = pull_request.head_branch;
+  record.pr_sha = pull_request.head_sha;
+  record.base_branch = pull_request.base_branch;
+  record.base_sha = pull_request.merge_base.empty() ? pull_request.base_sha : pull_request.merge_base;
+  record.source = source;
+  return record;
+}
+
 // Why the CI config does not look at this pull request at all; empty where it does.
 std::string why_left_alone(const model::CiConfig& config, const model::PullRequest& pull_request) {
   if (!config.custom_base_branch.empty() && config.custom_base_branch != pull_request.base_branch)
@@ -52,16 +65,6 @@ std::string why_left_alone(const model::CiConfig& config, const model::PullReque
   if (!config.pull_request_label.empty() && !has_label(pull_request, config.pull_request_label))
     return fmt::format("it does not carry the label `{}`", config.pull_request_label);
   return {};
-}
-
-Result<std::optional<store::RunRecord>> newest_run(store::Store& store, std::int64_t ci_config_id,
-                                                   std::int64_t number) {
-  store::RunFilter filter;
-  filter.pr_num = fmt::format("{}", number);
-  filter.limit = 1;
-  auto runs = TRY(store.runs(ci_config_id, filter));
-  if (runs.empty()) return std::optional<store::RunRecord>();
-  return std::optional(std::move(runs.front()));
 }
 
 // The head's message, out of the comparison where it is in it.
@@ -230,11 +233,7 @@ Status PullRequests::look_at(const model::CiConfig& config, std::int64_t number,
     const model::CommitSha head = TRY(store_.head_of(config.id, newest->pr_sha)).value_or(newest->pr_sha);
     if (head == pull_request.head_sha && newest->source == from_delivery)
       return look_at_run(config, newest->id);
-    if (head == pull_request.head_sha)
-      return runner_.add_wishes(newest->id, {.confirmed = is_confirmed(pull_request),
-                                             .all_downstream = wants_all_downstream(pull_request),
-                                             .models = {},
-                                             .renames = {}});
+    if (head == pull_request.head_sha) return runner_.add_wishes(newest->id, wishes_of(pull_request));
   }
   return start_run(config, *forge, pull_request, force ? "rerun" : "webhook");
 }
@@ -262,18 +261,8 @@ Status PullRequests::believe(const model::CiConfig& config, const model::PullReq
   of_head.limit = 1;
   if (!TRY(store_.runs(config.id, of_head)).empty()) return {};
   TRY(store_.put_pull_request(config.id, told));
-  store::RunRecord record;
-  record.ci_config_id = config.id;
-  record.pr_num = *of_head.pr_num;
-  record.pr_branch = told.head_branch;
-  record.pr_sha = told.head_sha;
-  record.base_branch = told.base_branch;
-  record.base_sha = told.merge_base.empty() ? told.base_sha : told.merge_base;
-  record.source = from_delivery;
-  record.wishes = to_text({.confirmed = is_confirmed(told),
-                           .all_downstream = wants_all_downstream(told),
-                           .models = {},
-                           .renames = {}});
+  store::RunRecord record = run_of(config, told, from_delivery);
+  record.wishes = to_text(wishes_of(told));
   TRY(runner_.start_run(std::move(record), config));
   return {};
 }
@@ -297,20 +286,9 @@ Status PullRequests::start_run(const model::CiConfig& config, forge::Forge& forg
     TRY(forge.put_check(order));
     return {};
   }
-  store::RunRecord record;
-  record.ci_config_id = config.id;
-  record.pr_num = fmt::format("{}", pull_request.number);
-  record.pr_branch = pull_request.head_branch;
-  record.pr_sha = pull_request.head_sha;
-  record.base_branch = pull_request.base_branch;
-  record.base_sha = !compared.merge_base.empty()       ? compared.merge_base
-                    : !pull_request.merge_base.empty() ? pull_request.merge_base
-                                                       : pull_request.base_sha;
-  record.source = source;
-  record.wishes = to_text({.confirmed = is_confirmed(pull_request),
-                           .all_downstream = wants_all_downstream(pull_request),
-                           .models = {},
-                           .renames = renames_in(messages_of(compared))});
+  store::RunRecord record = run_of(config, pull_request, source);
+  if (!compared.merge_base.empty()) record.base_sha = compared.merge_base;
+  record.wishes = to_text(wishes_of(pull_request, renames_in(messages_of(compared))));
   TRY(runner_.start_run(std::move(record), config));
   return {};
 }
@@ -318,10 +296,7 @@ Status PullRequests::start_run(const model::CiConfig& config, forge::Forge& forg
 Status PullRequests::look_at_run(const model::CiConfig& config, std::int64_t run_id) {
   store::RunRecord run = TRY(store_.run(run_id));
   const auto forge = TRY(forges_.of(config));
-  std::int64_t number = 0;
-  for (const char c : run.pr_num)
-    number = c >= '0' && c <= '9' && number < 1'000'000'000 ? number * 10 + (c - '0') : number;
-  const model::PullRequest pull_request = TRY(forge->pull_request(number));
+  const model::PullRequest pull_request = TRY(forge->pull_request(pull_request_number(run.pr_num)));
   TRY(store_.put_pull_request(config.id, pull_request));
   publisher_.touch(config, run.pr_num);
   const model::CommitSha head = TRY(store_.head_of(config.id, run.pr_sha)).value_or(run.pr_sha);
@@ -329,10 +304,7 @@ Status PullRequests::look_at_run(const model::CiConfig& config, std::int64_t run
   // A client tells the base branch's tip, which may be newer than what the branch came from.
   const model::CommitSha base = compared.merge_base.empty() ? pull_request.merge_base : compared.merge_base;
   return runner_.learn(run_id, base.empty() ? run.base_sha : base,
-                       {.confirmed = is_confirmed(pull_request),
-                        .all_downstream = wants_all_downstream(pull_request),
-                        .models = {},
-                        .renames = renames_in(messages_of(compared))});
+                       wishes_of(pull_request, renames_in(messages_of(compared))));
 }
 
 Status PullRequests::obey(const model::CiConfig& config, const forge::Event& event) {

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/text.h"
 #include "ci/ordered_diffs.h"
@@ -17,10 +18,6 @@ using model::RunStatus;
 namespace {
 
 constexpr std::int64_t runs_to_supersede_max = 100;
-
-bool is_final(RunStatus status) {
-  return status == RunStatus::done || status == RunStatus::failed || status == RunStatus::cancelled;
-}
 
 bool has_rename(const std::vector<Rename>& renames, const Rename& wanted) {
   return std::any_of(renames.begin(), renames.end(), [&](const Rename& rename) {
@@ -47,6 +44,26 @@ bool add_to(Wishes& had, const Wishes& more) {
 }
 
 }  // namespace
+
+bool is_final(RunStatus status) {
+  return status == RunStatus::done || status == RunStatus::failed || status == RunStatus::cancelled;
+}
+
+std::int64_t pull_request_number(const std::string& pr_num) {
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(pr_num.data(), pr_num.data() + pr_num.size(), number);
+  return code == std::errc() && end == pr_num.data() + pr_num.size() ? number : 0;
+}
+
+Result<std::optional<store::RunRecord>> newest_run(store::Store& store, std::int64_t ci_config_id,
+                                                   std::int64_t number) {
+  store::RunFilter filter;
+  filter.pr_num = fmt::format("{}", number);
+  filter.limit = 1;
+  auto runs = TRY(store.runs(ci_config_id, filter));
+  if (runs.empty()) return std::optional<store::RunRecord>();
+  return std::optional(std::move(runs.front()));
+}
 
 Runner::Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, History& history)
     : store_(store),
@@ -157,7 +174,7 @@ Status Runner::learn(std::int64_t run_id, const model::CommitSha& base, const Wi
   const bool same_base = run.base_sha == base;
   run.wishes = to_text(had);
   run.base_sha = run.wanted_base = base;
-  if (run.source == "delivery") run.source = "webhook";
+  if (run.source == from_delivery) run.source = "webhook";
   TRY(store_.update_run(run));
   // A waiting run may find its artifacts now, under a test merge that the forge has told of.
   if (same_base && !told_more && run.status != RunStatus::waiting) return {};

@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -17,6 +19,19 @@
 #include "store/store.h"
 
 namespace vernier::ci {
+
+// The source of a run that only a delivery told of: its merge base is still to be asked for.
+inline constexpr const char* from_delivery = "delivery";
+
+// Whether a run has ended; a late upload may still put one that is done in line again.
+bool is_final(model::RunStatus status);
+
+// A run's pull request as its number; 0 where it is none.
+std::int64_t pull_request_number(const std::string& pr_num);
+
+// The newest run of a pull request.
+Result<std::optional<store::RunRecord>> newest_run(store::Store& store, std::int64_t ci_config_id,
+                                                   std::int64_t number);
 
 // The workers: take runs and ordered diffs from a queue, carry them out, write what came of it. The queue is
 // only a reminder; the record of the store says what is to be done, so a killed server loses nothing.

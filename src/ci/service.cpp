@@ -10,6 +10,7 @@
 #include "ci/forges.h"
 #include "ci/history.h"
 #include "ci/ordered_diffs.h"
+#include "ci/plan.h"
 #include "ci/publisher.h"
 #include "ci/pull_requests.h"
 #include "ci/runner.h"
@@ -100,8 +101,7 @@ Result<std::vector<KeyCheck>> Service::check_primary_keys(std::int64_t ci_config
   std::vector<KeyCheck> checks;
   for (std::size_t i = 0; i < read.nodes.size(); ++i) {
     const model::Node& node = read.nodes[i];
-    if (node.resource_type != "model" && node.resource_type != "seed" && node.resource_type != "snapshot")
-      continue;
+    if (!has_table(node.resource_type)) continue;
     KeyCheck check;
     check.source = keys[i].columns.empty() ? "none" : keys[i].origin;
     check.sql_table = node.relation().parts();
@@ -159,9 +159,7 @@ Status Service::confirm_run(std::int64_t ci_config_id, std::int64_t run_id) {
 
 Status Service::cancel_run(std::int64_t ci_config_id, std::int64_t run_id) {
   const store::RunRecord run = TRY(run_of(ci_config_id, run_id));
-  const bool ended = run.status == model::RunStatus::done || run.status == model::RunStatus::failed ||
-                     run.status == model::RunStatus::cancelled;
-  return ended ? Status() : runner_->cancel_run(run.id);
+  return is_final(run.status) ? Status() : runner_->cancel_run(run.id);
 }
 
 Result<std::int64_t> Service::rerun(std::int64_t ci_config_id, std::int64_t run_id) {
@@ -184,14 +182,10 @@ Result<std::optional<std::int64_t>> Service::submit(std::int64_t ci_config_id, s
   for (const SubmittedDiff& diff : diffs)
     for (const std::string& table : {diff.prod, diff.pr})
       TRY(engine::parse_table_path(table));
-  store::RunFilter newest;
-  newest.pr_num = fmt::format("{}", pr_number);
-  newest.limit = 1;
-  const auto runs = TRY(store_.runs(ci_config_id, newest));
-  if (runs.empty() || runs.front().status == model::RunStatus::cancelled)
-    return std::optional<std::int64_t>();
-  TRY(runner_->submit(runs.front().id, submitted_to_text(diffs)));
-  return std::optional(runs.front().id);
+  const auto newest = TRY(newest_run(store_, ci_config_id, pr_number));
+  if (!newest || newest->status == model::RunStatus::cancelled) return std::optional<std::int64_t>();
+  TRY(runner_->submit(newest->id, submitted_to_text(diffs)));
+  return std::optional(newest->id);
 }
 
 Result<std::vector<model::CiRun>> Service::runs(std::int64_t ci_config_id, const store::RunFilter& filter) {
