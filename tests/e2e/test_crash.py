@@ -69,7 +69,10 @@ def test_acknowledged_uploads_survive_kill_9_and_runs_go_on(own_server, bakery):
             assert set(shas) <= found, f"lost in round {round_number}: {set(shas) - found}"
         assert {u["kind"] for u in listed} == {"built"}
         if run_id:
-            assert ci.wait(run_id)["warnings"] == []
+            # An upload of production may have come between the trigger and the kill; the run then says so.
+            for warning in ci.wait(run_id)["warnings"]:
+                assert warning["code"] == "stale_base" and warning["commit_sha"] != bases[-1], warning
+                assert "exact in effect" in warning["message"]
     assert min(map(len, acknowledged.values())) > 3, "the machine is too slow for this test to say anything"
 
     # Whole: any two of them can be compared, with the figures that the example always has.
