@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/progress.h"
 #include "engine/engine.h"
 #include "model/table_diff.h"
 
@@ -29,6 +30,16 @@ struct Tolerances {
   bool any() const { return numbers || !columns.empty() || seconds > 0.0; }
 };
 
+// A wish to look at a part of the rows only. At most one of ratio, rows_max and tolerance says how large it
+// is; none of them: as large as the confidence and a tolerance of one percent ask for.
+struct SamplingWish {
+  std::optional<double> ratio = {};           // of the keys; above 0, at most 1
+  std::optional<std::int64_t> rows_max = {};  // of the larger table, about
+  std::optional<double> tolerance = {};       // of a share of rows, either way: 0.01 is one percent
+  double confidence = 0.99;                   // that an interval holds
+  std::int64_t threshold_rows = 0;            // tables with fewer rows are looked at whole
+};
+
 struct DiffRequest {
   model::Sides<engine::TablePath> tables;    // [0] production, [1] pull request
   model::Sides<std::string> queries;         // statements whose rows are compared; empty: the table's
@@ -44,6 +55,9 @@ struct DiffRequest {
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
   Tolerances tolerances;                     // go before that one
   std::size_t samples_max = 100;             // of each kind
+  std::optional<SamplingWish> sampling = {};
+  bool profiles = false;         // of the compared columns
+  Progress* progress = nullptr;  // told how far the diff is, where there is one
   std::chrono::milliseconds query_timeout{600'000};
 };
 

@@ -82,6 +82,49 @@ struct RowSamples {
   Sides<std::vector<Exclusive>> exclusives;
 };
 
+// Where a figure of the whole tables lies, ends included, with the sample's confidence.
+struct Interval {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
+// Beside a diff that looked at a part of the rows: those whose hashed key says so, the same on both sides.
+// Its figures are then estimates for the whole tables, except for total_rows and nulls, which are counted.
+struct Sampling {
+  double ratio = 1.0;          // of the keys, that were looked at
+  double confidence = 0.99;    // that an interval holds, each by itself
+  Sides<std::int64_t> rows{};  // looked at
+  Sides<Interval> dupes{};
+  Sides<Interval> exclusives{};
+  Sides<Interval> distincts{};
+  Interval matched_rows{};
+  Interval rows_with_differences{};
+  Interval values_with_differences{};
+  std::vector<Interval> values_different = {};  // parallel to columns_diff_stats
+};
+
+// What a column holds on each side, NULLs apart. Values are texts as in samples.
+struct ColumnProfile {
+  struct Bucket {
+    Cell low;   // included
+    Cell high;  // excluded, but for the last bucket's
+    Sides<std::int64_t> rows{};
+  };
+  struct TopValue {
+    Cell value;
+    Sides<std::int64_t> rows{};
+  };
+  std::string column_name;
+  Sides<std::int64_t> rows{};
+  Sides<std::int64_t> nulls{};
+  Sides<std::int64_t> distincts{};
+  Sides<Cell> min;
+  Sides<Cell> max;
+  Sides<Cell> mean;                  // of numbers
+  std::vector<Bucket> histogram;     // of numbers, dates and times; the same edges for both sides
+  std::vector<TopValue> top_values;  // by rows of both sides together, most first
+};
+
 // The comparison of two relations.
 struct TableDiff {
   DiffResult result = DiffResult::not_diffed;
@@ -92,6 +135,8 @@ struct TableDiff {
   SchemaStats schema;
   Findings findings;  // columns left out and why, tolerances in force, ...
   RowSamples samples;
+  std::optional<Sampling> sampling = {};     // none: all rows were looked at
+  std::vector<ColumnProfile> profiles = {};  // where asked for, of the compared columns
   std::string algorithm;
   double seconds = 0.0;
 
