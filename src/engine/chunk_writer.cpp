@@ -5,17 +5,18 @@
 
 namespace vernier::engine {
 
-Result<std::unique_ptr<ChunkWriter>> ChunkWriter::open(duckdb_connection connection,
-                                                       const std::string& table) {
+Result<std::unique_ptr<ChunkWriter>> ChunkWriter::open(duckdb_connection connection, const std::string& table,
+                                                       Progress* progress) {
   duckdb_appender appender = nullptr;
   if (duckdb_appender_create(connection, nullptr, table.c_str(), &appender) == DuckDBError) {
     duckdb_appender_destroy(&appender);
     return unavailable("DuckDB gave no appender to the table " + table);
   }
-  return std::unique_ptr<ChunkWriter>(new ChunkWriter(appender));
+  return std::unique_ptr<ChunkWriter>(new ChunkWriter(appender, progress));
 }
 
-ChunkWriter::ChunkWriter(duckdb_appender appender) : appender_(appender) {
+ChunkWriter::ChunkWriter(duckdb_appender appender, Progress* progress)
+    : appender_(appender), progress_(progress) {
   const idx_t count = duckdb_appender_column_count(appender_);
   std::vector<LogicalType> types(count);
   std::vector<duckdb_logical_type> raw;
@@ -70,6 +71,8 @@ Status ChunkWriter::end_row() {
 Status ChunkWriter::flush() {
   duckdb_data_chunk_set_size(chunk_.get(), row_);
   if (duckdb_append_data_chunk(appender_, chunk_.get()) == DuckDBError) return failure();
+  rows_written_ += static_cast<std::int64_t>(row_);
+  if (progress_) progress_->add(static_cast<std::int64_t>(row_));
   start_chunk();
   return {};
 }

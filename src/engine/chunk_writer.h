@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/progress.h"
 #include "engine/duckdb_handles.h"
 
 namespace vernier::engine {
@@ -13,13 +14,15 @@ namespace vernier::engine {
 // C type that DuckDB keeps the column's type in.
 class ChunkWriter {
  public:
-  // The table exists; its columns have the types.
-  static Result<std::unique_ptr<ChunkWriter>> open(duckdb_connection connection, const std::string& table);
+  // The table exists; its columns have the types. `progress`, where there is one, is told of rows written.
+  static Result<std::unique_ptr<ChunkWriter>> open(duckdb_connection connection, const std::string& table,
+                                                   Progress* progress);
   ~ChunkWriter();
   ChunkWriter(const ChunkWriter&) = delete;
   ChunkWriter& operator=(const ChunkWriter&) = delete;
 
   std::size_t columns() const { return vectors_.size(); }
+  std::int64_t rows_written() const { return rows_written_; }  // without those of the chunk in hand
 
   template <typename T>
   void set(std::size_t column, T value) {
@@ -36,7 +39,7 @@ class ChunkWriter {
   Status close();
 
  private:
-  explicit ChunkWriter(duckdb_appender appender);
+  ChunkWriter(duckdb_appender appender, Progress* progress);
   void start_chunk();
   Status flush();
   Status failure() const;
@@ -46,6 +49,8 @@ class ChunkWriter {
   std::vector<duckdb_vector> vectors_;
   std::vector<void*> data_;
   idx_t row_ = 0;
+  Progress* progress_;
+  std::int64_t rows_written_ = 0;
 };
 
 }  // namespace vernier::engine

@@ -48,6 +48,10 @@ class DuckConnection : public Connection {
   std::string quoted(const TablePath& table) const override { return resolved_.at(table); }
   Result<Rows> query(std::string_view sql, const QueryLimits& limits) override;
   void cancel() override { duckdb_interrupt(connection_.get()); }
+  std::optional<double> progress() const override {
+    const double percentage = duckdb_query_progress(connection_.get()).percentage;
+    return percentage < 0.0 ? std::nullopt : std::optional(percentage / 100.0);
+  }
 
   Status prepare_session();
 
@@ -92,9 +96,13 @@ Status DuckConnection::run(const std::string& sql, QueryResult& result) {
 }
 
 Status DuckConnection::prepare_session() {
-  // Without the ICU extension there is no such setting, and time stamps are UTC already.
-  QueryResult ignored;
-  (void)run("set TimeZone = 'UTC'", ignored).ok();
+  // Without the ICU extension there is no such setting, and time stamps are UTC already. How far a statement
+  // is can only be told where DuckDB keeps a bar for it, which it need not draw.
+  for (const char* setting : {"set TimeZone = 'UTC'", "set enable_progress_bar = true",
+                              "set enable_progress_bar_print = false", "set progress_bar_time = 0"}) {
+    QueryResult ignored;
+    (void)run(setting, ignored).ok();
+  }
   const Rows rows = TRY(query("select current_database()", {}));
   catalog_ = rows.rows.at(0).at(0).value_or("");
   return {};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/progress.h"
 #include "base/result.h"
 #include "model/settings.h"
 
@@ -48,8 +49,8 @@ struct QueryLimits {
   std::chrono::milliseconds timeout{0};  // 0: none
 };
 
-// One session with a database, read-only. Used by one thread at a time; only cancel() may be called from
-// another. Statements run with the time zone UTC.
+// One session with a database, read-only. Used by one thread at a time; only cancel() and progress() may be
+// called from another. Statements run with the time zone UTC.
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -73,7 +74,21 @@ class Connection {
 
   // Stops the query in progress, if any; it then fails with cancelled.
   virtual void cancel() = 0;
+
+  // How much of the query in progress is done, from 0 to 1. nullopt where the database does not tell.
+  virtual std::optional<double> progress() const { return std::nullopt; }
 };
+
+// Who wants to stop a statement, and who is to be told how far it is.
+struct Watch {
+  Cancel& cancel;
+  Progress* progress = nullptr;
+  std::int64_t units = 0;  // of progress, that the whole statement stands for; 0: nobody knows
+};
+
+// Connection::query() with a look at it now and then. The wish to stop takes effect whenever it comes.
+Result<Rows> query_watched(Connection& connection, std::string_view sql, const QueryLimits& limits,
+                           const Watch& watch);
 
 // A database that sessions can be opened on; safe for concurrent use.
 class Database {
@@ -105,10 +120,12 @@ struct MeetingLimits {
 // types that mean the same. Databases' rows are read whole before this returns; DuckDB files and other files
 // stay where they are. A column with a value that DuckDB's type has no counterpart for comes as text. Exact
 // numbers that no decimal of DuckDB holds come as text too, of a type that describe() calls "numeric". Fails
-// with not_found where a table is not there.
+// with not_found where a table is not there. `progress` is told of the rows as they are read; the unit
+// "rows (about)" says that their total is what the databases expect, not a count.
 inline const std::array<TablePath, 2> meeting_tables = {TablePath{"production"}, TablePath{"pull_request"}};
 Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relations,
-                                         const MeetingLimits& limits, Cancel& cancel);
+                                         const MeetingLimits& limits, Cancel& cancel,
+                                         Progress* progress = nullptr);
 
 // "duckdb://PATH", "sqlite://PATH", "postgresql://USER:PW@HOST:PORT/DB", "mysql://USER:PW@HOST:PORT/DB",
 // "parquet://PATTERN" or "csv://PATTERN" as a data source.

@@ -74,6 +74,7 @@ class MeetingSession : public Connection {
     return session_->query(sql, limits);
   }
   void cancel() override { session_->cancel(); }
+  std::optional<double> progress() const override { return session_->progress(); }
   Result<std::optional<TableInfo>> describe(const TablePath& table) override {
     auto info = TRY(session_->describe(table));
     for (std::size_t i = 0; info && i < 2; ++i) {
@@ -92,13 +93,20 @@ class MeetingSession : public Connection {
 
 class Meeting {
  public:
-  Meeting(std::shared_ptr<DatabaseHandle> database, std::unique_ptr<Connection> session)
-      : database_(std::move(database)), session_(std::move(session)) {}
+  Meeting(std::shared_ptr<DatabaseHandle> database, std::unique_ptr<Connection> session, Cancel& cancel,
+          Progress* progress)
+      : database_(std::move(database)), session_(std::move(session)), cancel_(cancel), progress_(progress) {}
 
   Status prepare(std::size_t i, const Relation& relation);
   Status close_off();
-  Status load(Cancel& cancel);
+  Status load();
   Status present(std::size_t i);
+  // From another thread, once both sides are prepared.
+  void stop() {
+    session_->cancel();
+    for (const Side& side : sides_)
+      if (side.stream) side.stream->cancel();
+  }
   std::unique_ptr<Connection> session() {
     return std::make_unique<MeetingSession>(std::move(session_),
                                             std::array{sides_[0].meanings, sides_[1].meanings});
@@ -109,12 +117,18 @@ class Meeting {
   Status find_files(Side& side);
   Status find_guessed(Side& side, const std::string& list);
   Status read(Side& side);
+  void begin_reading();
+  Result<Rows> ask(const std::string& sql, std::int64_t units = 0) {
+    return query_watched(*session_, sql, {}, {.cancel = cancel_, .progress = progress_, .units = units});
+  }
   Status present_loaded(Side& side, const std::string& name);
   Status present_guessed(Side& side, const std::string& name);
   Result<bool> must_stay_exact(const std::string& table, const std::string& column);
 
   std::shared_ptr<DatabaseHandle> database_;
   std::unique_ptr<Connection> session_;
+  Cancel& cancel_;
+  Progress* progress_;
   std::array<Side, 2> sides_;
   std::vector<std::string> files_;
 };
@@ -224,16 +238,32 @@ Status Meeting::read(Side& side) {
     return unavailable("DuckDB gave no connection");
   while (true) {
     TRY(create_table(connection.get(), side));
-    const auto writer = TRY(ChunkWriter::open(connection.get(), side.origin));
+    const auto writer = TRY(ChunkWriter::open(connection.get(), side.origin, progress_));
     if (TRY(side.stream->read_into(*writer))) return writer->close();
+    if (progress_) progress_->add(-writer->rows_written());
   }
 }
 
-Status Meeting::load(Cancel& cancel) {
-  const auto guard = cancel.on_request([&] {
-    for (const Side& side : sides_)
-      if (side.stream) side.stream->cancel();
-  });
+void Meeting::begin_reading() {
+  std::int64_t expected = 0;
+  std::size_t streams_read = 0;
+  bool known = true;
+  for (const Side& side : sides_) {
+    if (!side.stream) continue;
+    ++streams_read;
+    const auto rows = side.stream->expected_rows();
+    known = known && rows;
+    expected += rows.value_or(0);
+  }
+  if (!progress_ || streams_read == 0) return;
+  progress_->begin(streams_read == 2  ? "reading both tables"
+                   : sides_[0].stream ? "reading production's table"
+                                      : "reading the pull request's table",
+                   known ? "rows (about)" : "rows", known ? std::optional(expected) : std::nullopt);
+}
+
+Status Meeting::load() {
+  begin_reading();
   {
     std::vector<std::jthread> readers;
     for (Side& side : sides_)
@@ -257,16 +287,15 @@ Status Meeting::present_loaded(Side& side, const std::string& name) {
   }
   const std::string sql = cast ? "create view " + name + " as select " + list + " from " + side.origin
                                : "alter table " + side.origin + " rename to " + name;
-  TRY(session_->query(sql, {}));
+  TRY(ask(sql));
   return {};
 }
 
 // Whether doubles would confuse some of the texts, and all are numbers in the one form that exact numbers
 // have, but for zeros at the end.
 Result<bool> Meeting::must_stay_exact(const std::string& table, const std::string& column) {
-  const Rows longest = TRY(session_->query(
-      "select coalesce(max(length(" + column + ")), 0) > " + std::to_string(double_digits) + " from " + table,
-      {}));
+  const Rows longest = TRY(ask("select coalesce(max(length(" + column + ")), 0) > " +
+                               std::to_string(double_digits) + " from " + table));
   if (longest.rows.at(0).at(0) != "true") return false;
   const Rows plain = TRY(session_->query("select bool_and(regexp_full_match(" + column +
                                              ", '-?(0|[1-9][0-9]*)([.][0-9]+)?') and not regexp_full_match(" +
@@ -298,7 +327,7 @@ Status Meeting::present_guessed(Side& side, const std::string& name) {
   std::string sql = "create table " + name + " as select " + columns + " from (select * replace (" + doubles +
                     ")" + texts + " from " + table + ") src";
   if (!side.relation->filter.empty()) sql += " where (\n" + side.relation->filter + "\n)";
-  TRY(session_->query(sql, {}));
+  TRY(ask(sql));
   TRY(session_->query("drop table " + table, {}));
   return {};
 }
@@ -314,21 +343,22 @@ Status Meeting::present(std::size_t i) {
   std::string sql = "create " + kind + name + " as select * from " + side.origin;
   // On lines of its own lest a comment in it swallow what follows. A database has filtered its rows itself.
   if (!side.relation->filter.empty()) sql += " src where (\n" + side.relation->filter + "\n)";
-  TRY(session_->query(sql, {}));
+  TRY(ask(sql));
   return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relations,
-                                         const MeetingLimits& limits, Cancel& cancel) {
+                                         const MeetingLimits& limits, Cancel& cancel, Progress* progress) {
   auto database = TRY(open_in_memory(limits));
   auto session = TRY(duckdb_session(database, "memory"));
-  Meeting meeting(std::move(database), std::move(session));
+  Meeting meeting(std::move(database), std::move(session), cancel, progress);
   for (std::size_t i = 0; i < 2; ++i)
     TRY_DURING(side_names[i], meeting.prepare(i, relations[i]));
   TRY(meeting.close_off());
-  TRY(meeting.load(cancel));
+  const auto guard = cancel.on_request([&] { meeting.stop(); });
+  TRY(meeting.load());
   for (std::size_t i = 0; i < 2; ++i)
     TRY_DURING(side_names[i], meeting.present(i));
   return meeting.session();

@@ -163,7 +163,8 @@ Status MysqlConnection::for_each_row(std::string_view sql, Rows& head, const Tak
   for (unsigned int i = 0; i < columns; ++i)
     head.columns.emplace_back(mysql_fetch_field_direct(result.get(), i)->name);
   while (MYSQL_ROW row = mysql_fetch_row(result.get())) {
-    const Status taken = take(row, mysql_fetch_lengths(result.get()));
+    const Status taken = cancel_wanted_ ? Status(cancelled("the statement was cancelled"))
+                                        : take(row, mysql_fetch_lengths(result.get()));
     if (taken) continue;
     kill_query();  // else the rest of the rows had to be read before the session is of use again
     return taken;
@@ -315,9 +316,11 @@ class MysqlDatabase : public Database {
 
 class MysqlStream : public RowStream {
  public:
-  MysqlStream(std::unique_ptr<MysqlConnection> connection, const TableInfo& table, std::string from)
-      : connection_(std::move(connection)), from_(std::move(from)), misfits_(table.columns.size(), false) {
-    for (const ColumnInfo& column : table.columns) {
+  MysqlStream(std::unique_ptr<MysqlConnection> connection, StreamSource source)
+      : connection_(std::move(connection)),
+        source_(std::move(source)),
+        misfits_(source_.table.columns.size()) {
+    for (const ColumnInfo& column : source_.table.columns) {
       readers_.push_back(mysql_reader(column));
       columns_.push_back(stream_column(column.name, readers_.back().kind));
     }
@@ -325,11 +328,12 @@ class MysqlStream : public RowStream {
 
   const std::vector<StreamColumn>& columns() const override { return columns_; }
   void cancel() override { connection_->cancel(); }
+  std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
   Result<bool> read_into(ChunkWriter& writer) override;
 
  private:
   std::unique_ptr<MysqlConnection> connection_;
-  std::string from_;
+  StreamSource source_;
   std::vector<MysqlReader> readers_;
   std::vector<StreamColumn> columns_;
   std::vector<bool> misfits_;
@@ -354,7 +358,7 @@ Result<bool> MysqlStream::read_into(ChunkWriter& writer) {
     if (fits) TRY(writer.end_row());
     return {};
   };
-  TRY(connection_->for_each_row("select " + list + from_, ignored, take));
+  TRY(connection_->for_each_row("select " + list + source_.from, ignored, take));
   for (std::size_t i = 0; i < readers_.size(); ++i) {
     if (!misfits_[i]) continue;
     readers_[i].kind = wider(readers_[i].kind);
@@ -374,8 +378,7 @@ Result<std::unique_ptr<Database>> open_mysql(const model::DataSource& source) {
 Result<std::unique_ptr<RowStream>> open_mysql_stream(const Relation& relation) {
   auto connection = TRY(connect_to(relation.source));
   StreamSource source = TRY(stream_source(*connection, relation));
-  return std::unique_ptr<RowStream>(
-      std::make_unique<MysqlStream>(std::move(connection), source.table, std::move(source.from)));
+  return std::unique_ptr<RowStream>(std::make_unique<MysqlStream>(std::move(connection), std::move(source)));
 }
 
 }  // namespace vernier::engine

@@ -10,6 +10,7 @@
 #include "engine/adapters.h"
 #include "engine/postgresql_types.h"
 #include "engine/released.h"
+#include "engine/stream.h"
 
 namespace vernier::engine {
 
@@ -232,6 +233,7 @@ Status PostgresConnection::copy_out(const std::string& sql,
     const int length = PQgetCopyData(connection, &buffer, 0);
     if (length == -2) return connection_error();
     if (length == -1) break;
+    if (cancel_wanted_) return cancelled("the statement was cancelled");
     const std::unique_ptr<char, Releaser<&PQfreemem>> owned(buffer);
     // A failure leaves the rest unread; the session ends with this object.
     TRY(take({buffer, static_cast<std::size_t>(length)}));
@@ -274,9 +276,11 @@ class PostgresDatabase : public Database {
 
 class PostgresStream : public RowStream {
  public:
-  PostgresStream(std::unique_ptr<PostgresConnection> connection, const TableInfo& table, std::string from)
-      : connection_(std::move(connection)), from_(std::move(from)), misfits_(table.columns.size(), false) {
-    for (const ColumnInfo& column : table.columns) {
+  PostgresStream(std::unique_ptr<PostgresConnection> connection, StreamSource source)
+      : connection_(std::move(connection)),
+        source_(std::move(source)),
+        misfits_(source_.table.columns.size()) {
+    for (const ColumnInfo& column : source_.table.columns) {
       readers_.push_back(postgres_reader(column));
       columns_.push_back(readers_.back().column);
     }
@@ -284,13 +288,14 @@ class PostgresStream : public RowStream {
 
   const std::vector<StreamColumn>& columns() const override { return columns_; }
   void cancel() override { connection_->cancel(); }
+  std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
   Result<bool> read_into(ChunkWriter& writer) override;
 
  private:
   Status take(std::string_view piece, ChunkWriter& writer);
 
   std::unique_ptr<PostgresConnection> connection_;
-  std::string from_;
+  StreamSource source_;
   std::vector<PostgresReader> readers_;
   std::vector<StreamColumn> columns_;
   std::vector<bool> misfits_;
@@ -346,7 +351,7 @@ Result<bool> PostgresStream::read_into(ChunkWriter& writer) {
     list += (list.empty() ? "" : ", ") + reader.expression;
   header_seen_ = false;
   fits_ = true;
-  TRY(connection_->copy_out("copy (select " + list + from_ + ") to stdout (format binary)",
+  TRY(connection_->copy_out("copy (select " + list + source_.from + ") to stdout (format binary)",
                             [&](std::string_view piece) { return take(piece, writer); }));
   for (std::size_t i = 0; i < readers_.size(); ++i) {
     if (!misfits_[i]) continue;
@@ -378,7 +383,7 @@ Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relati
     return invalid_input("the database's encoding is SQL_ASCII, so what its texts mean is not known");
   StreamSource source = TRY(stream_source(*connection, relation));
   return std::unique_ptr<RowStream>(
-      std::make_unique<PostgresStream>(std::move(connection), source.table, std::move(source.from)));
+      std::make_unique<PostgresStream>(std::move(connection), std::move(source)));
 }
 
 }  // namespace vernier::engine

@@ -304,9 +304,11 @@ CellKind expected_kind(std::string_view declared) {
 
 class SqliteStream : public RowStream {
  public:
-  SqliteStream(std::unique_ptr<SqliteConnection> connection, const TableInfo& table, std::string from)
-      : connection_(std::move(connection)), from_(std::move(from)), misfits_(table.columns.size()) {
-    for (const ColumnInfo& column : table.columns) {
+  SqliteStream(std::unique_ptr<SqliteConnection> connection, StreamSource source)
+      : connection_(std::move(connection)),
+        source_(std::move(source)),
+        misfits_(source_.table.columns.size()) {
+    for (const ColumnInfo& column : source_.table.columns) {
       kinds_.push_back(expected_kind(column.type));
       columns_.push_back(stream_column(column.name, kinds_.back()));
     }
@@ -314,13 +316,14 @@ class SqliteStream : public RowStream {
 
   const std::vector<StreamColumn>& columns() const override { return columns_; }
   void cancel() override { connection_->cancel(); }
+  std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
   Result<bool> read_into(ChunkWriter& writer) override;
 
  private:
   Result<bool> take(sqlite3_stmt* statement, std::size_t i, ChunkWriter& writer);
 
   std::unique_ptr<SqliteConnection> connection_;
-  std::string from_;
+  StreamSource source_;
   std::vector<CellKind> kinds_;
   std::vector<StreamColumn> columns_;
   std::vector<std::optional<CellKind>> misfits_;  // what fits instead
@@ -357,7 +360,7 @@ Result<bool> SqliteStream::read_into(ChunkWriter& writer) {
     if (fits) TRY(writer.end_row());
     return {};
   };
-  TRY(connection_->for_each_row("select " + list + from_, take_row));
+  TRY(connection_->for_each_row("select " + list + source_.from, take_row));
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
     if (!misfits_[i]) continue;
     kinds_[i] = *std::exchange(misfits_[i], std::nullopt);
@@ -379,8 +382,7 @@ Result<std::unique_ptr<RowStream>> open_sqlite_stream(const Relation& relation) 
   TRY(open_sqlite(relation.source));
   auto connection = TRY(connect_to(relation.source));
   StreamSource source = TRY(stream_source(*connection, relation));
-  return std::unique_ptr<RowStream>(
-      std::make_unique<SqliteStream>(std::move(connection), source.table, std::move(source.from)));
+  return std::unique_ptr<RowStream>(std::make_unique<SqliteStream>(std::move(connection), std::move(source)));
 }
 
 }  // namespace vernier::engine

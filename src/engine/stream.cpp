@@ -1,9 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/stream.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/text.h"
 
 namespace vernier::engine {
+
+namespace {
+
+std::optional<std::int64_t> number_at(std::string_view text, std::size_t start) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data() + start, text.data() + text.size(), number);
+  return error == std::errc{} ? std::optional(number) : std::nullopt;
+}
+
+// PostgreSQL's plan begins "Seq Scan on t src  (cost=0.00..155.00 rows=10000 width=4)".
+std::optional<std::int64_t> number_in_plan(const Rows& plan) {
+  constexpr std::string_view lead = " rows=";
+  const std::string first = plan.rows.empty() ? "" : plan.rows[0].at(0).value_or("");
+  const std::size_t found = first.find(lead);
+  return found == std::string::npos ? std::nullopt : number_at(first, found + lead.size());
+}
+
+std::optional<std::int64_t> number_in_column(const Rows& rows, std::string_view name) {
+  const auto column = std::find(rows.columns.begin(), rows.columns.end(), name);
+  if (column == rows.columns.end() || rows.rows.empty()) return std::nullopt;
+  const auto& cell = rows.rows[0].at(static_cast<std::size_t>(column - rows.columns.begin()));
+  return cell ? number_at(*cell, 0) : std::nullopt;
+}
+
+// What costs next to nothing to know. SQLite numbers its rows, mostly without gaps.
+std::optional<std::int64_t> expected_rows(Connection& connection, const std::string& from, bool filtered) {
+  const bool is_sqlite = connection.dialect() == Dialect::sqlite;
+  if (is_sqlite && filtered) return std::nullopt;
+  const auto rows =
+      connection.query((is_sqlite ? "select max(rowid) as \"rows\"" : "explain select *") + from, {});
+  if (!rows) return std::nullopt;
+  return connection.dialect() == Dialect::postgresql ? number_in_plan(*rows)
+                                                     : number_in_column(*rows, "rows");
+}
+
+}  // namespace
 
 Result<StreamSource> stream_source(Connection& connection, const Relation& relation) {
   auto table = TRY(connection.describe(relation.table));
@@ -11,7 +50,8 @@ Result<StreamSource> stream_source(Connection& connection, const Relation& relat
   std::string from = " from " + connection.quoted(relation.table) + " src";
   // On lines of its own lest a comment in it swallow what follows.
   if (!relation.filter.empty()) from += " where (\n" + relation.filter + "\n)";
-  return StreamSource{std::move(*table), std::move(from)};
+  const auto expected = expected_rows(connection, from, !relation.filter.empty());
+  return StreamSource{std::move(*table), std::move(from), expected};
 }
 
 }  // namespace vernier::engine

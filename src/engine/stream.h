@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,12 +31,15 @@ class RowStream {
   virtual Result<bool> read_into(ChunkWriter& writer) = 0;
   // From another thread; read_into() then fails with cancelled.
   virtual void cancel() = 0;
+  // How many rows the database expects there to be; nullopt where it does not say.
+  virtual std::optional<std::int64_t> expected_rows() const = 0;
 };
 
 // A relation as its stream reads it: the table, and the rest of the statement, which calls it `src`.
 struct StreamSource {
   TableInfo table;
   std::string from;  // " from ... src where (...)"
+  std::optional<std::int64_t> expected_rows = {};
 };
 // Fails with not_found where there is no such table.
 Result<StreamSource> stream_source(Connection& connection, const Relation& relation);
