@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/interruption.h"
+#include "cli/progress_line.h"
 #include "datadiff/datadiff.h"
 #include "report/report.h"
 
@@ -37,6 +39,8 @@ struct DiffArguments {
   std::string where;
   std::size_t samples_max = 0;
   std::size_t memory_mebibytes = 1024;
+  std::int64_t timeout_seconds = 0;
+  std::string algorithm = "auto";
   std::string output = "text";
 };
 
@@ -81,7 +85,12 @@ Result<model::Sides<std::string>> parse_mapped(const std::string& text) {
   return model::Sides<std::string>{names[0], names[1]};
 }
 
-Result<model::TableDiff> compare(const DiffArguments& arguments) {
+datadiff::Algorithm algorithm_of(const std::string& name) {
+  if (name == "stream") return datadiff::Algorithm::stream;
+  return name == "checksum" ? datadiff::Algorithm::checksum : datadiff::Algorithm::automatic;
+}
+
+Result<model::TableDiff> compare(const DiffArguments& arguments, Progress& progress, Cancel& cancel) {
   const model::DataSource first = TRY_DURING("URL1", engine::parse_url(arguments.urls[0]));
   const model::DataSource second = TRY_DURING("URL2", engine::parse_url(arguments.urls[1]));
   datadiff::DiffRequest request;
@@ -96,19 +105,35 @@ Result<model::TableDiff> compare(const DiffArguments& arguments) {
     request.column_map.push_back(TRY(parse_mapped(mapped)));
   request.must_map = true;
   request.samples_max = arguments.samples_max;
-  if (!same_database(first, second) || is_file(first)) {
-    Cancel cancel;
-    return datadiff::diff_across({first, second}, request,
-                                 {.memory_bytes = arguments.memory_mebibytes * 1024 * 1024}, cancel);
-  }
+  request.progress = &progress;
+  request.query_timeout = {};  // who waits can stop it
+  const engine::MeetingLimits limits{.memory_bytes = arguments.memory_mebibytes * 1024 * 1024};
+  request.algorithm = algorithm_of(arguments.algorithm);
+  const bool within = same_database(first, second) && !is_file(first);
+  if (arguments.algorithm == "join" && !within)
+    return invalid_input("--algorithm join is for two tables of one database");
+  if (!within || request.algorithm != datadiff::Algorithm::automatic)
+    return datadiff::diff_across({first, second}, request, limits, cancel);
   const auto database = TRY(engine::open(first));
   const auto connection = TRY(database->connect());
+  return datadiff::diff_tables(*connection, request, cancel, limits);
+}
+
+Result<model::TableDiff> compare_watched(const DiffArguments& arguments) {
   Cancel cancel;
-  return datadiff::diff_tables(*connection, request, cancel);
+  const Interruption interruption(cancel, std::chrono::seconds(arguments.timeout_seconds));
+  Progress progress;
+  const ProgressLine line(progress);
+  const auto compared = compare(arguments, progress, cancel);
+  const bool succeeded = compared && compared->has_figures();
+  if (interruption.out_of_time() && !succeeded)
+    return timed_out(fmt::format("it took longer than --timeout allows, {} s", arguments.timeout_seconds));
+  if (cancel.requested() && !succeeded) return cancelled("cancelled");
+  return compared;
 }
 
 int diff_tables(const DiffArguments& arguments) {
-  const Result<model::TableDiff> compared = compare(arguments);
+  const Result<model::TableDiff> compared = compare_watched(arguments);
   if (!compared) return not_compared(compared.error().message);
   const model::TableDiff& diff = *compared;
   if (arguments.output == "json")
@@ -153,6 +178,17 @@ void add_diff_tables(CLI::App& parent, Action& action) {
           "--memory", arguments->memory_mebibytes,
           "MiB of memory for tables of two databases, or of files; the rest spills to temporary files")
       ->check(CLI::Range(128, 1'000'000))
+      ->capture_default_str();
+  command
+      ->add_option("--timeout", arguments->timeout_seconds,
+                   "Give up after so many seconds, the databases' statements too; 0 never")
+      ->check(CLI::Range(0, 1'000'000));
+  command
+      ->add_option(
+          "--algorithm", arguments->algorithm,
+          "join: in the one database; stream: read all rows; checksum: read those of key ranges whose "
+          "checksums differ; auto: what is quickest")
+      ->check(CLI::IsMember({"auto", "join", "stream", "checksum"}))
       ->capture_default_str();
   command->add_option("--output", arguments->output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))

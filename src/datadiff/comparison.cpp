@@ -81,11 +81,12 @@ TableDiff not_diffed(std::string why) {
 }
 
 Result<Rows> Comparison::ask(const std::string& sql) {
-  if (cancel_.requested()) return cancelled("the diff was cancelled");
   // Figures and three kinds of samples, changed rows of multisets twice.
   const engine::QueryLimits limits{.rows_max = 4 * request_.samples_max + 10,
                                    .timeout = request_.query_timeout};
-  return connection_.query(sql, limits);
+  const std::int64_t rows = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
+  return engine::query_watched(connection_, sql, limits,
+                               {.cancel = cancel_, .progress = request_.progress, .units = rows});
 }
 
 Result<std::optional<engine::TableInfo>> Comparison::describe(std::size_t side) {
@@ -165,15 +166,27 @@ Result<bool> Comparison::keys_are_unique(std::size_t side) {
   return rows.rows.at(0).at(0) == "t";
 }
 
+void Comparison::begin_counting() {
+  if (request_.progress) request_.progress->begin("counting rows", "rows", std::nullopt);
+}
+
+void Comparison::begin_comparing() {
+  if (request_.progress)
+    request_.progress->begin(phase_, "rows", diff_.pks.total_rows[0] + diff_.pks.total_rows[1]);
+}
+
 Result<void> Comparison::count_rows() {
+  begin_counting();
   for (std::size_t side = 0; side < 2; ++side) {
     const Rows rows = TRY(ask(count_sql(plan_, side)));
     diff_.pks.total_rows[side] = integer(rows.rows.at(0).at(0));
   }
+  begin_comparing();
   return {};
 }
 
 Result<void> Comparison::profile(model::Sides<bool> unique) {
+  begin_counting();
   for (std::size_t side = 0; side < 2; ++side) {
     const Rows rows =
         TRY(ask(plan_.keys.empty() ? count_sql(plan_, side) : profile_sql(plan_, side, unique[side])));
@@ -186,6 +199,7 @@ Result<void> Comparison::profile(model::Sides<bool> unique) {
     problems_.nulls = problems_.nulls || diff_.pks.nulls[side] > 0;
     problems_.duplicates = problems_.duplicates || diff_.pks.dupes[side] > 0;
   }
+  begin_comparing();
   return {};
 }
 

@@ -29,8 +29,9 @@ struct Evidence {
 // One diff: its connection, its plan and what is known so far.
 class Comparison {
  public:
-  Comparison(engine::Connection& connection, const DiffRequest& request, Cancel& cancel)
-      : connection_(connection), request_(request), cancel_(cancel) {}
+  // `phase` is what people are told while the rows are compared.
+  Comparison(engine::Connection& connection, const DiffRequest& request, Cancel& cancel, std::string phase)
+      : connection_(connection), request_(request), cancel_(cancel), phase_(std::move(phase)) {}
 
   // nullopt where the database's own SQL will not do: the tables have to meet in an embedded DuckDB.
   Result<std::optional<model::TableDiff>> run();
@@ -47,6 +48,8 @@ class Comparison {
   Result<void> count_and_join();
   Result<bool> count_and_join_left();
   void take_left_join(const engine::Rows& rows);
+  void begin_counting();
+  void begin_comparing();
   Result<void> count_rows();
   Result<void> profile(model::Sides<bool> unique);
   Result<bool> keys_are_unique(std::size_t side);
@@ -66,6 +69,7 @@ class Comparison {
   engine::Connection& connection_;
   const DiffRequest& request_;
   Cancel& cancel_;
+  std::string phase_;
   DiffPlan plan_;
   model::Sides<engine::TableInfo> infos_;
   KeyProblems problems_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datadiff/datadiff.h"
 
+#include "datadiff/checksums.h"
 #include "datadiff/comparison.h"
 #include "datadiff/query_session.h"
 
@@ -32,13 +33,12 @@ bool has_differences(const TableDiff& diff) {
          schema.column_type_mismatches > 0;
 }
 
-TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel) {
-  if (has_queries(request)) {
-    QuerySession session(connection, request.queries);
-    return diff_tables(session, with_query_names(request), cancel);
-  }
+namespace {
+
+TableDiff diff_in(engine::Connection& connection, const DiffRequest& request,
+                  const engine::MeetingLimits& limits, Cancel& cancel, const std::string& phase) {
   const auto start = std::chrono::steady_clock::now();
-  Comparison comparison(connection, request, cancel);
+  Comparison comparison(connection, request, cancel, phase);
   Result<std::optional<TableDiff>> outcome = std::optional<TableDiff>();
   {
     const auto guard = cancel.on_request([&] { connection.cancel(); });
@@ -46,7 +46,9 @@ TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request
   }
   if (outcome && !*outcome) {
     const model::DataSource& source = *connection.source();
-    TableDiff diff = diff_across({source, source}, request, {}, cancel);
+    DiffRequest streamed = request;
+    streamed.algorithm = Algorithm::stream;
+    TableDiff diff = diff_across({source, source}, streamed, limits, cancel);
     if (diff.has_figures()) diff.schema = comparison.schema();
     return diff;
   }
@@ -55,25 +57,73 @@ TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request
   return diff;
 }
 
-TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
-                      const engine::MeetingLimits& limits, Cancel& cancel) {
-  const auto start = std::chrono::steady_clock::now();
-  if (has_queries(request))
-    return failed_diff(request, invalid_input("queries are compared within one database alone; give tables, "
-                                              "or make views of the queries"));
+}  // namespace
+
+TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel,
+                      const engine::MeetingLimits& limits) {
+  const std::string phase = "comparing in the database";
+  if (!has_queries(request)) return diff_in(connection, request, limits, cancel, phase);
+  QuerySession session(connection, request.queries);
+  return diff_in(session, with_query_names(request), limits, cancel, phase);
+}
+
+namespace {
+
+TableDiff diff_in_meeting(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
+                          const engine::MeetingLimits& limits, Cancel& cancel) {
   std::array<engine::Relation, 2> relations;
   for (std::size_t side = 0; side < 2; ++side)
     relations[side] = {sources[side], request.tables[side], request.filters[side]};
-  const auto connection = engine::meet(relations, limits, cancel);
+  const auto connection = engine::meet(relations, limits, cancel, request.progress);
   if (!connection && connection.error().kind == ErrorKind::not_found)
     return not_diffed("The tables could not be compared: " + connection.error().message + ".");
   if (!connection) return failed_diff(request, connection.error());
   DiffRequest meeting = request;
   meeting.tables = engine::meeting_tables;
   meeting.filters = {};  // the rows were filtered on their way
-  TableDiff diff = diff_tables(**connection, meeting, cancel);
-  diff.seconds = seconds_since(start);
-  return diff;
+  return diff_in(**connection, meeting, limits, cancel, "comparing");
+}
+
+bool wants_checksums(const model::Sides<model::DataSource>& sources, const DiffRequest& request) {
+  if (request.algorithm != Algorithm::automatic) return request.algorithm == Algorithm::checksum;
+  const auto is_server = [](const model::DataSource& source) {
+    return source.type == "pg" || source.type == "mysql";
+  };
+  return is_server(sources[0]) && is_server(sources[1]) && !request.pk_columns.empty() && !request.sampling &&
+         !request.profiles && link_is_slow(sources, request);
+}
+
+}  // namespace
+
+TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
+                      const engine::MeetingLimits& limits, Cancel& cancel) {
+  constexpr std::int64_t large = 1'000'000;  // rows of both sides, below which reading them takes no time
+  const auto start = std::chrono::steady_clock::now();
+  if (has_queries(request))
+    return failed_diff(request, invalid_input("queries are compared within one database alone; give tables, "
+                                              "or make views of the queries"));
+  const auto stream = [&](const DiffRequest& streamed) {
+    return diff_in_meeting(sources, streamed, limits, cancel);
+  };
+  Findings why_not;
+  std::optional<TableDiff> diff;
+  if (wants_checksums(sources, request)) {
+    const bool asked = request.algorithm == Algorithm::checksum;
+    auto by_checksums = diff_by_checksums(sources, request, {.rows_min = asked ? 0 : large}, stream, cancel);
+    if (by_checksums)
+      diff = std::move(*by_checksums);
+    else if (by_checksums.error().kind != ErrorKind::invalid_input)
+      diff = failed_diff(request, by_checksums.error());
+    else if (asked)
+      why_not.push_back({.code = "checksums_not_possible",
+                         .message = "The tables could not be compared by checksums and were read whole: " +
+                                    by_checksums.error().message + ".",
+                         .command = {}});
+  }
+  if (!diff) diff = stream(request);
+  diff->findings.insert(diff->findings.end(), why_not.begin(), why_not.end());
+  diff->seconds = seconds_since(start);
+  return *std::move(diff);
 }
 
 }  // namespace vernier::datadiff

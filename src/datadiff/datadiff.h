@@ -40,6 +40,10 @@ struct SamplingWish {
   std::int64_t threshold_rows = 0;            // tables with fewer rows are looked at whole
 };
 
+// How tables of two databases are compared: their rows are read whole, or only those of key ranges whose
+// checksums differ. Automatic: by checksums where the tables are large and the link to one is slow.
+enum class Algorithm { automatic, stream, checksum };
+
 struct DiffRequest {
   model::Sides<engine::TablePath> tables;    // [0] production, [1] pull request
   model::Sides<std::string> queries;         // statements whose rows are compared; empty: the table's
@@ -56,7 +60,8 @@ struct DiffRequest {
   Tolerances tolerances;                     // go before that one
   std::size_t samples_max = 100;             // of each kind
   std::optional<SamplingWish> sampling = {};
-  bool profiles = false;         // of the compared columns
+  bool profiles = false;  // of the compared columns
+  Algorithm algorithm = Algorithm::automatic;
   Progress* progress = nullptr;  // told how far the diff is, where there is one
   std::chrono::milliseconds query_timeout{600'000};
 };
@@ -64,8 +69,10 @@ struct DiffRequest {
 // Compares two tables, views or queries of one database. Never fails as a whole: what could not be compared
 // is a result of `error` or `not_diffed` whose `why` says it. NULL equals NULL; rows of one key (NULL keys
 // too) are matched as a multiset: equal rows first, then the rest pair up as changed, the surplus is added or
-// removed; per-column counts are over matched rows. With a request to cancel, result is `error`.
-model::TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel);
+// removed; per-column counts are over matched rows. With a request to cancel, result is `error`. The limits
+// are kept where the tables have to meet in an embedded DuckDB.
+model::TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel,
+                             const engine::MeetingLimits& limits = {});
 
 // The same for tables of two data sources of any types, which meet in an embedded DuckDB that keeps to the
 // limits. A table that is not there makes the result `not_diffed`, a query makes it `error`.

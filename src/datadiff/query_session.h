@@ -28,6 +28,7 @@ class QuerySession : public engine::Connection {
     return session_.query(sql, limits);
   }
   void cancel() override { session_.cancel(); }
+  std::optional<double> progress() const override { return session_.progress(); }
 
  private:
   const std::string* query_of(const engine::TablePath& table) const;

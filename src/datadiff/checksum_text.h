@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datadiff/columns.h"
+#include "engine/engine.h"
+
+namespace vernier::datadiff {
+
+// A column of each side, in its own database's words.
+struct NativePair {
+  model::Sides<engine::Dialect> dialects;
+  model::Sides<engine::ColumnInfo> columns;
+};
+
+// SQL of each side that makes a text of the value, or NULL of NULL: where the two texts are equal, so are the
+// values to whoever compares them in a meeting. Equal values may have unlike texts; that costs reading them.
+// A value that would change the type of its column in a meeting has a text that no other side has. nullopt
+// where nobody can promise that.
+std::optional<model::Sides<std::string>> same_texts(const NativePair& pair);
+
+// Whether the column holds integers that ranges can be made of.
+bool is_integer(engine::Dialect dialect, const engine::ColumnInfo& column);
+
+// SQL of a number of 60 bits out of the texts of a row's values, NULLs apart from all others.
+std::string row_hash(engine::Dialect dialect, std::size_t side, const std::vector<std::string>& texts);
+
+}  // namespace vernier::datadiff
