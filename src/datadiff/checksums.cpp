@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <limits>
 #include <map>
@@ -26,6 +27,7 @@ namespace {
 using engine::Dialect;
 using engine::Rows;
 
+constexpr model::Sides<std::string_view> side_names = {"production", "the pull request"};
 constexpr std::size_t ranges_max = 64;  // that an index is asked for; more are looked up row by row
 constexpr std::int64_t wide = 4;        // times the rows that a segment should have, and it is split
 
@@ -132,12 +134,19 @@ Result<Rows> Checksums::ask(std::size_t side, const std::string& sql, std::size_
 Result<model::Sides<Rows>> Checksums::ask_both(const model::Sides<std::string>& sql, std::size_t rows_max,
                                                Cancel& cancel) {
   model::Sides<Result<Rows>> answers = {Rows(), Rows()};
+  std::atomic<std::size_t> failed = answers.size();
+  const auto work = [&](std::size_t side) {
+    answers[side] = ask(side, sql[side], rows_max, cancel);
+    std::size_t none = answers.size();
+    // Where one fails, the answer of the other is of no use any more.
+    if (!answers[side] && failed.compare_exchange_strong(none, side)) tables_[1 - side].connection->cancel();
+  };
   {
-    const std::jthread other([&] { answers[1] = ask(1, sql[1], rows_max, cancel); });
-    answers[0] = ask(0, sql[0], rows_max, cancel);
+    const std::jthread other(work, 1);
+    work(0);
   }
-  return model::Sides<Rows>{TRY_DURING("production", std::move(answers[0])),
-                            TRY_DURING("the pull request", std::move(answers[1]))};
+  if (failed < answers.size()) TRY_DURING(side_names[failed], std::move(answers[failed]));
+  return model::Sides<Rows>{std::move(*answers[0]), std::move(*answers[1])};
 }
 
 // The whole range of the keys as one level whose segments all have to be looked at.

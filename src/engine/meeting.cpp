@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <thread>
@@ -264,13 +265,20 @@ void Meeting::begin_reading() {
 
 Status Meeting::load() {
   begin_reading();
+  // Where one side fails, reading the other is of no use any more.
+  std::atomic<std::size_t> failed = sides_.size();
   {
     std::vector<std::jthread> readers;
-    for (Side& side : sides_)
-      if (side.stream) readers.emplace_back([this, &side] { side.status = read(side); });
+    for (std::size_t i = 0; i < sides_.size(); ++i) {
+      if (!sides_[i].stream) continue;
+      readers.emplace_back([this, i, &failed] {
+        sides_[i].status = read(sides_[i]);
+        std::size_t none = sides_.size();
+        if (!sides_[i].status && failed.compare_exchange_strong(none, i)) stop();
+      });
+    }
   }
-  for (std::size_t i = 0; i < 2; ++i)
-    TRY_DURING(side_names[i], sides_[i].status);
+  if (failed < sides_.size()) TRY_DURING(side_names[failed], sides_[failed].status);
   return {};
 }
 
