@@ -54,7 +54,8 @@ std::string check_name(const model::CiConfig& config) {
   return "vernier/" + config.name;
 }
 
-forge::CheckOrder check_of(const model::CiRun& run, const model::CiConfig& config) {
+forge::CheckOrder check_of(const model::CiRun& run, const model::CiConfig& config,
+                           const std::string& report) {
   forge::CheckOrder order;
   order.context = check_name(config);
   order.url = run.url;
@@ -74,7 +75,7 @@ forge::CheckOrder check_of(const model::CiRun& run, const model::CiConfig& confi
       note = "comparing";
       break;
     case RunStatus::needs_confirmation:
-      order.state = CheckState::action_required;
+      order.state = CheckState::confirmation;
       note = fmt::format("{} tables to diff: comment `/vernier confirm` to start", run.diffs_planned);
       break;
     case RunStatus::failed:
@@ -93,8 +94,7 @@ forge::CheckOrder check_of(const model::CiRun& run, const model::CiConfig& confi
     }
   }
   order.description = note;
-  if (run.status == RunStatus::done || run.status == RunStatus::needs_confirmation)
-    order.summary = report::to_markdown(run);
+  if (run.status == RunStatus::done || run.status == RunStatus::needs_confirmation) order.summary = report;
   return order;
 }
 

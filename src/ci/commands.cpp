@@ -37,6 +37,14 @@ std::optional<Command> command_in(std::string_view line) {
   return command;
 }
 
+// The command as a code span can hold it.
+std::string shown(const Command& command) {
+  std::string text = command.text;
+  for (char& c : text)
+    if (c == '`' || c == '\n' || c == '\r') c = ' ';
+  return std::string(trim(text));
+}
+
 }  // namespace
 
 std::optional<Command> parse_command(std::string_view comment) {
@@ -51,17 +59,24 @@ std::optional<Command> parse_command(std::string_view comment) {
   return std::nullopt;
 }
 
+std::string refusal_of(const Command& command, forge::WriteAccess access) {
+  std::string answer = fmt::format(
+      "`{}` was not done: commands are taken from people who may write to this repository", shown(command));
+  if (access == forge::WriteAccess::untold)
+    answer +=
+        ", and the forge does not tell Vernier's account whether you may. An administrator of the repository "
+        "can mend that by making the account one, too";
+  return answer + ".";
+}
+
 std::string command_help(const Command& command) {
-  std::string shown = command.text;
-  for (char& c : shown)
-    if (c == '`' || c == '\n' || c == '\r') c = ' ';
   return fmt::format(
       "`{}` is not a command. There are:\n\n"
       "- `/vernier rerun` compares again\n"
       "- `/vernier diff MODEL...` also diffs these models\n"
       "- `/vernier confirm` starts a run that waits for confirmation\n"
       "- `/vernier cancel` ends the run\n",
-      trim(shown));
+      shown(command));
 }
 
 }  // namespace vernier::ci

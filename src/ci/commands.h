@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "forge/forge.h"
+
 namespace vernier::ci {
 
 enum class CommandKind { rerun, diff, confirm, cancel, unknown };
@@ -20,6 +22,9 @@ struct Command {
 // The first line that starts with "/vernier" (or "/datafold", "/datadiff"), white space before it aside;
 // nullopt where there is none. Quoted lines and code blocks of a comment are no commands.
 std::optional<Command> parse_command(std::string_view comment);
+
+// Why a command is not obeyed, as the answer to it. `access` is not granted.
+std::string refusal_of(const Command& command, forge::WriteAccess access);
 
 // What can be asked, as the answer to an unknown command.
 std::string command_help(const Command& command);

@@ -48,8 +48,9 @@ Result<model::PullRequest> pull_request_from(const Json& json) {
 
 }  // namespace
 
-std::string event_to_text(const forge::Event& event) {
+std::string event_to_text(const forge::Event& event, const std::string& renamed_to) {
   Json json = {{"kind", static_cast<int>(event.kind)}, {"pr_number", event.pr_number}};
+  if (!renamed_to.empty()) json["renamed_to"] = renamed_to;
   // Events that ask for the same have the same text, whoever caused them: they are worked on as one.
   if (event.kind == forge::EventKind::comment) {
     json["sender"] = event.sender;
@@ -72,6 +73,7 @@ Result<StoredEvent> event_from_text(const std::string& text) {
   const Json json = TRY(parse_json(text));
   stored.run_id = TRY(optional_integer(json, "run_id")).value_or(0);
   if (stored.run_id != 0) return stored;
+  stored.renamed_to = TRY(optional_string(json, "renamed_to")).value_or("");
   forge::Event& event = stored.event;
   event.kind = static_cast<forge::EventKind>(TRY(require_integer(json, "kind")));
   event.pr_number = TRY(require_integer(json, "pr_number"));

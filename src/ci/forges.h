@@ -23,15 +23,22 @@ bool has_forge(const model::CiConfig& config);
 class Forges {
  public:
   Result<std::shared_ptr<forge::Forge>> of(const model::CiConfig& config);
+  // Whether the CI config's repository is called `name` now, as its forge said within the last minutes.
+  Result<bool> is_called(const model::CiConfig& config, const std::string& name);
 
  private:
   struct Opened {
     std::string settings;  // what it was opened with, as a hash
     std::shared_ptr<forge::Forge> forge;
+    std::string name;  // as the forge told it; empty where it was not asked
+    std::chrono::steady_clock::time_point named_at = {};
   };
   std::mutex mutex_;
   std::map<std::int64_t, Opened> opened_;
 };
+
+// Whether what a forge refused may succeed without anybody changing something.
+bool may_pass(const Error& error);
 
 // How long to wait before the next try after `attempts` failed ones: what the forge asked for, else five
 // seconds, doubled each time up to ten minutes; up to an hour where only people can mend it.

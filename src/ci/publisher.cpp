@@ -34,7 +34,8 @@ bool is_settled(const std::string& check_hash) {
 }
 
 std::string hash_of(const forge::CheckOrder& order) {
-  const bool open = order.state == forge::CheckState::waiting || order.state == forge::CheckState::running;
+  const bool open = order.state == forge::CheckState::waiting || order.state == forge::CheckState::running ||
+                    order.state == forge::CheckState::confirmation;
   return (open ? "open " : "settled ") +
          sha256_hex(dump_json(
              Json::array({static_cast<int>(order.state), order.description, order.summary, order.url})));
@@ -128,9 +129,10 @@ Status Publisher::publish(store::Publication& publication) {
     TRY(store_.put_pull_request(config.id, *pull_request));
   }
 
-  if (is_worth_a_comment(run.status)) TRY(put_comment(*forge, run, publication));
+  const std::string report = is_worth_a_comment(run.status) ? report::to_markdown(run) : std::string();
+  if (!report.empty()) TRY(put_comment(*forge, report, publication));
 
-  forge::CheckOrder order = check_of(run, config);
+  forge::CheckOrder order = check_of(run, config, report);
   order.sha = TRY(store_.head_of(config.id, run.pr_sha)).value_or(run.pr_sha);
   if (order.branch.empty()) order.branch = pull_request->head_branch;
   order.head_project_id = pull_request->head_project_id;
@@ -151,8 +153,7 @@ Status Publisher::publish(store::Publication& publication) {
   return put_check(*forge, order, publication);
 }
 
-Status Publisher::put_comment(forge::Forge& forge, const model::CiRun& run, store::Publication& publication) {
-  const std::string body = report::to_markdown(run);
+Status Publisher::put_comment(forge::Forge& forge, const std::string& body, store::Publication& publication) {
   const std::string hash = sha256_hex(body);
   if (hash == publication.comment_hash) return {};
   const std::string_view marker = std::string_view(body).substr(0, body.find('\n'));

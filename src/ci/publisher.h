@@ -35,7 +35,7 @@ class Publisher {
   void work();
   void publish_one(store::Publication publication);
   Status publish(store::Publication& publication);
-  Status put_comment(forge::Forge& forge, const model::CiRun& run, store::Publication& publication);
+  Status put_comment(forge::Forge& forge, const std::string& body, store::Publication& publication);
   Status put_check(forge::Forge& forge, const forge::CheckOrder& order, store::Publication& publication);
 
   store::Store& store_;

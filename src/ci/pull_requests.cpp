@@ -134,13 +134,20 @@ Result<std::string> PullRequests::accept(const std::string& provider, const forg
     return std::string("ignored");
   if (event.kind == forge::EventKind::comment && !parse_command(event.comment)) return std::string("ignored");
 
+  const auto is_named = [&](const model::CiConfig& config) {
+    return to_lower(config.repository.name) == to_lower(event.repository);
+  };
+  // A repository that was renamed tells its new name, which no CI config has: its forge will say whether it
+  // is one of theirs.
+  const bool renamed =
+      !event.repository.empty() && std::none_of(signed_for.begin(), signed_for.end(), is_named);
   std::string answer = "ignored";
   for (const model::CiConfig& config : signed_for) {
-    if (to_lower(config.repository.name) != to_lower(event.repository)) continue;
+    if (renamed ? !has_forge(config) : !is_named(config)) continue;
     store::EventRecord record;
     record.ci_config_id = config.id;
     record.subject = subject_of(event.pr_number);
-    record.body = event_to_text(event);
+    record.body = event_to_text(event, renamed ? event.repository : "");
     record.due_at = now_utc();
     const bool added = TRY(store_.add_event(record, event.id));
     if (answer != "accepted") answer = added ? "accepted" : "repeated";
@@ -203,8 +210,10 @@ Status PullRequests::handle(const store::EventRecord& record) {
   const model::CiConfig config = TRY(store_.ci_config(record.ci_config_id));
   const StoredEvent stored = TRY(event_from_text(record.body));
   const forge::Event& event = stored.event;
-  if (!has_forge(config)) return event.told ? believe(config, *event.told) : Status();
+  if (!has_forge(config))
+    return event.told && stored.renamed_to.empty() ? believe(config, *event.told) : Status();
   if (stored.run_id != 0) return look_at_run(config, stored.run_id);
+  if (!stored.renamed_to.empty() && !TRY(forges_.is_called(config, stored.renamed_to))) return {};
   if (event.kind == forge::EventKind::comment) return obey(config, event);
   const bool rerun = event.kind == forge::EventKind::rerun;
   if (event.pr_number > 0) {
@@ -311,10 +320,11 @@ Status PullRequests::obey(const model::CiConfig& config, const forge::Event& eve
   const auto command = parse_command(event.comment);
   if (!command) return {};
   const auto forge = TRY(forges_.of(config));
-  if (!TRY(forge->may_write(event))) {
-    spdlog::info("CI config {}: {} may not write to the repository, `{}` is not obeyed", config.id,
+  const forge::WriteAccess access = TRY(forge->write_access(event));
+  if (access != forge::WriteAccess::granted) {
+    spdlog::info("CI config {}: {} is not known to write to the repository, `{}` is not obeyed", config.id,
                  event.sender, command->text);
-    return {};
+    return forge->add_comment(event.pr_number, refusal_of(*command, access));
   }
   if (command->kind == CommandKind::unknown)
     return forge->add_comment(event.pr_number, command_help(*command));

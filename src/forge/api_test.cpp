@@ -110,7 +110,53 @@ TEST(List, WithoutEndIsLeft) {
   EXPECT_EQ(items_of(plain_api(server)), 200U);
 }
 
-TEST(MayWrite, BelievesOnlyWhatTheForgeTellsOrTheOwner) {
+TEST(Redirect, LeadsToWhereTheRepositoryIsNow) {
+  for (const int status : {301, 302, 307, 308}) {
+    for (const bool absolute : {true, false}) {
+      std::string root;
+      ScriptedForge server([&](const Seen& request) {
+        if (request.target.starts_with("/new")) return answer(200, R"({"name":"shop"})");
+        return answer(status, "{}", {"Location: " + root + "/new" + request.target});
+      });
+      if (absolute) root = server.url();
+      Api api = plain_api(server);
+      EXPECT_TRUE(api.get("/old?page=2").ok()) << status;
+      EXPECT_EQ(server.seen().back().target, "/new/old?page=2");
+      EXPECT_TRUE(api.ask({"PATCH", "/old", Json{{"body", "text"}}}).ok()) << status;
+      const Seen last = server.seen().back();
+      EXPECT_EQ(last.method, "PATCH");
+      EXPECT_EQ(last.body, R"({"body":"text"})");
+      EXPECT_NE(last.head.find("Bearer t0ken"), std::string::npos);
+    }
+  }
+}
+
+TEST(Redirect, NeverTakesTheTokenToAnotherServer) {
+  ScriptedForge other([](const Seen&) { return answer(200, "{}"); });
+  std::string location;
+  ScriptedForge server([&](const Seen&) { return answer(301, "{}", {"Location: " + location}); });
+  const std::string host = other.url().substr(std::string("http:").size());  // "//127.0.0.1:port"
+  const std::string port = server.url().substr(server.url().rfind(':') + 1);
+  for (const std::string& elsewhere :
+       {other.url() + "/x", host + "/x", server.url() + "@evil.invalid/x", "http://127.0.0.1:" + port + "0/x",
+        "https://127.0.0.1:" + port + "/x", std::string("ftp://x"), std::string("x")}) {
+    location = elsewhere;
+    const std::size_t before = server.seen().size();
+    const auto refused = plain_api(server).get("/x");
+    ASSERT_FALSE(refused.ok()) << elsewhere;
+    EXPECT_NE(refused.error().message.find("moved"), std::string::npos) << refused.error().message;
+    EXPECT_EQ(server.seen().size(), before + 1) << elsewhere;
+  }
+  EXPECT_TRUE(other.seen().empty());
+}
+
+TEST(Redirect, WithoutEndIsLeft) {
+  ScriptedForge server([](const Seen&) { return answer(307, "{}", {"Location: /x"}); });
+  EXPECT_FALSE(plain_api(server).ask({"POST", "/x", Json::object()}).ok());
+  EXPECT_EQ(server.seen().size(), 4U);
+}
+
+TEST(WriteAccess, IsBelievedWhereTheForgeTellsOrOfTheOwner) {
   std::string permission;
   ScriptedForge server([&](const Seen&) {
     if (permission == "forbidden") return answer(403, R"({"message":"must be an admin"})");
@@ -122,45 +168,103 @@ TEST(MayWrite, BelievesOnlyWhatTheForgeTellsOrTheOwner) {
     std::string permission;
     std::string sender;
     std::string association;
-    bool may;
+    WriteAccess access;
   };
-  const std::vector<Case> cases = {{"admin", "dev", "", true},
-                                   {"write", "dev", "", true},
-                                   {"read", "dev", "MEMBER", false},
-                                   {"none", "dev", "OWNER", true},  // is believed unasked
-                                   {"none", "dev", "", false},
-                                   {"forbidden", "dev", "OWNER", true},
-                                   {"forbidden", "Acme", "", true},
-                                   {"forbidden", "dev", "MEMBER", false},
-                                   {"forbidden", "dev", "COLLABORATOR", false},
-                                   {"admin", "", "OWNER", false}};
+  using enum WriteAccess;
+  const std::vector<Case> cases = {{"admin", "dev", "", granted},
+                                   {"write", "dev", "", granted},
+                                   {"read", "dev", "MEMBER", refused},
+                                   {"none", "dev", "OWNER", granted},  // is believed unasked
+                                   {"none", "dev", "", refused},
+                                   {"forbidden", "dev", "OWNER", granted},
+                                   {"forbidden", "Acme", "", granted},
+                                   {"forbidden", "dev", "MEMBER", untold},
+                                   {"forbidden", "dev", "COLLABORATOR", untold},
+                                   {"admin", "", "OWNER", untold}};
   for (const Case& row : cases) {
     permission = row.permission;
     Event event;
     event.sender = row.sender;
     event.author_association = row.association;
-    EXPECT_EQ(*forge->may_write(event), row.may) << row.permission << " " << row.sender << row.association;
+    EXPECT_EQ(*forge->write_access(event), row.access)
+        << row.permission << " " << row.sender << row.association;
   }
   permission = "limited";
   Event event;
   event.sender = "dev";
-  EXPECT_EQ(forge->may_write(event).error().retry_after_s, 3) << "a limit says nothing about rights";
+  EXPECT_EQ(forge->write_access(event).error().retry_after_s, 3) << "a limit says nothing about rights";
 }
 
-TEST(MayWrite, AtGitLabGoesByTheAccessLevel) {
+TEST(WriteAccess, AtGitLabGoesByTheAccessLevel) {
   ScriptedForge server([](const Seen& request) {
     if (request.target.ends_with("/members/all/3")) return answer(200, R"({"access_level":30})");
     if (request.target.ends_with("/members/all/2")) return answer(200, R"({"access_level":20})");
     return answer(404, "{}");
   });
   const auto forge = opened("gitlab", server);
-  for (const auto& [id, may] :
-       std::vector<std::pair<int, bool>>{{3, true}, {2, false}, {1, false}, {0, false}}) {
+  using enum WriteAccess;
+  for (const auto& [id, access] :
+       std::vector<std::pair<int, WriteAccess>>{{3, granted}, {2, refused}, {1, refused}, {0, untold}}) {
     Event event;
     event.sender = "dev";
     event.sender_id = id;
-    EXPECT_EQ(*forge->may_write(event), may) << id;
+    EXPECT_EQ(*forge->write_access(event), access) << id;
   }
+}
+
+// Of those who may be assigned at Gitea some only read: those of teams that read pull requests, or write the
+// wiki alone.
+TEST(WriteAccess, OfWhoMayBeAssignedIsBelievedWhereNoTeamReads) {
+  std::string teams;
+  ScriptedForge server([&](const Seen& request) {
+    if (request.target.find("/permission") != std::string::npos) return answer(403, "{}");
+    if (request.target.find("/teams") == std::string::npos) return answer(200, R"([{"login":"Dev"}])");
+    return teams.empty() ? answer(405, "{}") : answer(200, "[" + teams + "]");
+  });
+  const auto forge = opened("gitea", server);
+  const std::string writers = R"({"units_map":{"repo.code":"write","repo.pulls":"read"}})";
+  using enum WriteAccess;
+  const std::vector<std::pair<std::string, WriteAccess>> cases = {
+      {"", granted},  // a person's own repository has no teams
+      {writers, granted},
+      {writers + R"(,{"units_map":{"repo.code":"read","repo.issues":"read"}})", granted},
+      {writers + R"(,{"units_map":{"repo.code":"read","repo.pulls":"read"}})", untold},
+      {R"({"units_map":{"repo.wiki":"write"}})", untold},
+      {R"({"units_map":null})", granted}};
+  for (const auto& [listed, access] : cases) {
+    teams = listed;
+    Event event;
+    event.sender = "dev";
+    EXPECT_EQ(*forge->write_access(event), access) << listed;
+    event.sender = "stranger";
+    EXPECT_EQ(*forge->write_access(event), refused) << listed;
+  }
+}
+
+TEST(Status, IsPendingWhereARunWaitsForPeople) {
+  ScriptedForge server([](const Seen&) { return answer(201, "{}"); });
+  CheckOrder order;
+  order.sha = *model::CommitSha::parse(sha_a);
+  order.state = CheckState::confirmation;
+  order.description = "comment to start";
+  for (const std::string provider : {"github", "gitea", "gitlab"}) {
+    EXPECT_TRUE(opened(provider, server)->put_check(order).ok());
+    EXPECT_EQ(Json::parse(server.seen().back().body).at("state"), "pending") << provider;
+  }
+}
+
+TEST(GitLabStatus, ThatRunsAlreadyEndsBeforeItAsksForAConfirmation) {
+  std::vector<std::string> states;
+  ScriptedForge server([&](const Seen& request) {
+    states.push_back(Json::parse(request.body).at("state"));
+    if (states.size() == 1) return answer(400, R"({"message":"Cannot transition status via :enqueue"})");
+    return answer(201, "{}");
+  });
+  CheckOrder order;
+  order.sha = *model::CommitSha::parse(sha_a);
+  order.state = CheckState::confirmation;
+  EXPECT_TRUE(opened("gitlab", server)->put_check(order).ok());
+  EXPECT_EQ(states, (std::vector<std::string>{"pending", "canceled", "pending"}));
 }
 
 TEST(Status, IsCutToTheForgesLimitOnOneLine) {

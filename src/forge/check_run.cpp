@@ -18,6 +18,7 @@ std::string conclusion_of(CheckState state) {
       return "success";
     case CheckState::neutral:
       return "neutral";
+    case CheckState::confirmation:
     case CheckState::action_required:
       return "action_required";
     case CheckState::cancelled:

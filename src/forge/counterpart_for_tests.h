@@ -92,6 +92,16 @@ inline std::string git(const std::filesystem::path& folder, const std::string& a
   return text.ok() ? split(*text, '\n').front() : std::string();
 }
 
+// Commits a file that holds the message; the commit's id.
+inline std::string write_commit(const std::filesystem::path& folder, const std::string& file,
+                                const std::string& message) {
+  std::filesystem::create_directories((folder / file).parent_path());
+  CHECK(write_file_whole(folder / file, message).ok());
+  git(folder, "add " + file);
+  git(folder, "commit -q -m " + message);
+  return git(folder, "rev-parse HEAD");
+}
+
 inline model::CommitSha commit(const std::string& text) {
   const auto sha = model::CommitSha::parse(text);
   return sha.ok() ? *sha : model::CommitSha();

@@ -38,22 +38,24 @@ AppCredentials::AppCredentials(Endpoint endpoint, std::string app_id, RsaKey key
       key_(std::move(key)),
       repository_(std::move(repository)) {}
 
-Result<Json> AppCredentials::ask_as_app(const std::string& method, const std::string& path,
-                                        const Json& body) const {
-  const Call call{method, path, body};
+Result<HttpResponse> AppCredentials::send_as_app(const Call& call) const {
   const auto now = static_cast<std::int64_t>(std::time(nullptr));
-  const HttpResponse answer = TRY(exchange(endpoint_, call, bearer(key_.app_token(app_id_, now))));
+  return exchange(endpoint_, call, bearer(key_.app_token(app_id_, now)));
+}
+
+Result<Json> AppCredentials::ask_as_app(const Call& call) const {
+  const HttpResponse answer = TRY(send_as_app(call));
   return content_of(endpoint_, call, answer);
 }
 
 Result<std::string> AppCredentials::borrow_token() const {
-  const Json installation = TRY_DURING("find the App's installation",
-                                       ask_as_app("GET", "/repos/" + repository_ + "/installation", Json()));
+  const Json installation = TRY_DURING(
+      "find the App's installation", ask_as_app({"GET", "/repos/" + repository_ + "/installation", Json()}));
   const std::int64_t id = TRY_DURING("find the App's installation", require_number(installation, "id"));
   const Json scope = {{"repositories", Json::array({split(repository_, '/').back()})}};
   const Json lent =
       TRY_DURING("borrow a token for the App",
-                 ask_as_app("POST", "/app/installations/" + std::to_string(id) + "/access_tokens", scope));
+                 ask_as_app({"POST", "/app/installations/" + std::to_string(id) + "/access_tokens", scope}));
   return require_text(lent, "token");
 }
 
@@ -74,7 +76,7 @@ bool AppCredentials::renew(const Header& refused) {
 }
 
 Result<std::string> AppCredentials::login() {
-  const Json app = TRY(ask_as_app("GET", "/app", Json()));
+  const Json app = TRY(ask_as_app({"GET", "/app", Json()}));
   return TRY(require_text(app, "slug")) + "[bot]";
 }
 

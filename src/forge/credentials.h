@@ -37,9 +37,11 @@ class AppCredentials : public Credentials {
 
   // The app's account: "slug[bot]".
   Result<std::string> login();
+  // One call as the app itself, not as what it is installed in.
+  Result<HttpResponse> send_as_app(const Call& call) const;
 
  private:
-  Result<Json> ask_as_app(const std::string& method, const std::string& path, const Json& body) const;
+  Result<Json> ask_as_app(const Call& call) const;
   Result<std::string> borrow_token() const;
 
   const Endpoint endpoint_;

@@ -18,6 +18,8 @@ namespace {
 constexpr std::int64_t wait_max_s = 3'600;
 constexpr std::int64_t wait_without_word_s = 60;
 constexpr std::size_t message_characters_max = 200;
+constexpr int redirects_max = 3;
+constexpr std::size_t location_bytes_max = 2'000;
 
 std::optional<std::int64_t> to_number(std::string_view text) {
   std::int64_t number = 0;
@@ -70,6 +72,24 @@ bool is_limited(const HttpResponse& answer, const std::string& words) {
   return answer.status == 403 && to_lower(words).find("rate limit") != std::string::npos;
 }
 
+// "https://host:port" of an address; empty where it is none.
+std::string origin_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  return to_lower(url.substr(0, std::min(url.find_first_of("/?#", scheme + 3), url.size())));
+}
+
+// Where to ask instead; empty where that is nowhere, or at another server, which is not to see our token.
+std::string same_server(const Endpoint& endpoint, const HttpResponse& answer) {
+  const bool moved =
+      answer.status == 301 || answer.status == 302 || answer.status == 307 || answer.status == 308;
+  const std::string location(answer.header("location"));
+  if (!moved || location.empty() || location.size() > location_bytes_max) return {};
+  const std::string origin = origin_of(endpoint.root);
+  if (location.front() == '/' && !location.starts_with("//")) return origin + location;
+  return origin_of(location) == origin ? location : std::string();
+}
+
 }  // namespace
 
 Result<HttpResponse> exchange(const Endpoint& endpoint, const Call& call, const Header& authorization) {
@@ -84,7 +104,14 @@ Result<HttpResponse> exchange(const Endpoint& endpoint, const Call& call, const 
     request.headers.emplace_back("Content-Type", "application/json");
     request.body = dump_json(call.body);
   }
-  return http_request(request);
+  auto answer = http_request(request);
+  for (int i = 0; answer.ok() && i < redirects_max; ++i) {
+    request.url = same_server(endpoint, *answer);
+    if (request.url.empty()) break;
+    // A write is repeated as it is, whichever of the four statuses it is: browsers alone turn it into a GET.
+    answer = http_request(request);
+  }
+  return answer;
 }
 
 Error refusal(const Endpoint& endpoint, const Call& call, const HttpResponse& answer, std::int64_t now) {
@@ -92,7 +119,8 @@ Error refusal(const Endpoint& endpoint, const Call& call, const HttpResponse& an
   Error error{kind_of(answer.status),
               fmt::format("{} answered {} to {} {}{}{}", endpoint.forge, answer.status, call.method,
                           call.path.substr(0, call.path.find('?')), words.empty() ? "" : ": ", words)};
-  if (answer.status >= 300 && answer.status < 400) error.message += ": has the repository moved?";
+  if (answer.status >= 300 && answer.status < 400)
+    error.message += ": has the repository moved to another server?";
   if (answer.status == 401) error.message += ": is the token still good?";
   const bool may_pass = error.kind == ErrorKind::unavailable || answer.status == 403;
   auto wait = may_pass ? asked_wait(answer, now) : std::nullopt;

@@ -30,7 +30,8 @@ struct Call {
   Json body;         // null: none
 };
 
-// Sends one call; any status is an answer.
+// Sends one call; any status is an answer. Where a repository was renamed, the forge says where it is now: as
+// long as that is at the same server, it is asked there, for a few steps.
 Result<HttpResponse> exchange(const Endpoint& endpoint, const Call& call, const Header& authorization);
 
 // What an answer's status of 300 and above means: how long to wait where the forge says so, and its own

@@ -80,7 +80,22 @@ struct CompareResult {
   bool complete = true;            // false where the forge cut one of the lists
 };
 
-enum class CheckState { waiting, running, success, neutral, failure, action_required, cancelled, error };
+// `confirmation` waits for people, and nothing is wrong; `action_required` is an outcome that they are to
+// mend.
+enum class CheckState {
+  waiting,
+  running,
+  confirmation,
+  success,
+  neutral,
+  failure,
+  action_required,
+  cancelled,
+  error
+};
+
+// Whether somebody may push to a repository; `untold` where the forge does not tell our account.
+enum class WriteAccess { granted, refused, untold };
 
 // The one status or check run of a CI config on a commit.
 struct CheckOrder {
@@ -95,6 +110,13 @@ struct CheckOrder {
   std::string known_id;              // what put_check() gave before for this sha; empty if nothing
 };
 
+// A delivery to our webhook that failed each time.
+struct FailedDelivery {
+  std::string id;     // of the newest try, as redeliver() takes it
+  std::string event;  // "pull_request"
+  std::string delivered_at;
+};
+
 // One repository at one forge, by its API. Errors: unavailable and timed_out (and whatever has retry_after_s)
 // are worth another try; denied, not_found and invalid_input are not before somebody changes something. No
 // message holds a token. All methods may be called from any thread.
@@ -104,6 +126,8 @@ class Forge {
 
   // The account that the token belongs to; an App's is "slug[bot]".
   virtual Result<std::string> login() = 0;
+  // "owner/name" as the forge has it now, which after a renaming is not what it was opened with.
+  virtual Result<std::string> name() = 0;
   virtual Result<model::PullRequest> pull_request(std::int64_t number) = 0;
   // The open pull requests with that head commit, for events that name only a commit.
   virtual Result<std::vector<std::int64_t>> pull_requests_of(const model::CommitSha& head) = 0;
@@ -112,7 +136,7 @@ class Forge {
   virtual Result<CompareResult> compare(std::string_view base, std::string_view head) = 0;
   virtual Result<std::string> commit_message(const model::CommitSha& commit) = 0;
   // Whether the event's sender may push to the repository.
-  virtual Result<bool> may_write(const Event& event) = 0;
+  virtual Result<WriteAccess> write_access(const Event& event) = 0;
 
   // Makes or updates the one comment that starts with the line `marker`: first the one of `known_id`, then
   // one of our own with the marker, else a new one; of two made at once the older stays. Gives its id.
@@ -120,6 +144,10 @@ class Forge {
                                           std::string_view marker, const std::string& body) = 0;
   // A short answer to somebody's command.
   virtual Status add_comment(std::int64_t number, const std::string& body) = 0;
+  // What the forge could not deliver to our webhook within the last day, and asking it for one of these
+  // again; the newest first. Empty where the forge keeps no such list, or not for our account.
+  virtual Result<std::vector<FailedDelivery>> failed_deliveries() { return std::vector<FailedDelivery>(); }
+  virtual Status redeliver(const FailedDelivery&) { return {}; }
   // Gives the id of a check run; empty where the forge keeps statuses by name.
   virtual Result<std::string> put_check(const CheckOrder& order) = 0;
 };

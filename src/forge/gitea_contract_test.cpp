@@ -41,11 +41,11 @@ class GiteaContract : public testing::Test {
                            env_["GITEA_DEV_TOKEN"], host, owner_));
     init_ = git(work_, "rev-parse HEAD");
     git(work_, "checkout -q -b feat/x");
-    one_ = write_commit("models/orders.sql", "one");
-    two_ = write_commit("models/customers.sql", "two");
+    one_ = write_commit(work_, "models/orders.sql", "one");
+    two_ = write_commit(work_, "models/customers.sql", "two");
     git(work_, "push -q origin feat/x");
     git(work_, "checkout -q main");
-    main_ = write_commit("second.sql", "second");
+    main_ = write_commit(work_, "second.sql", "second");
     git(work_, "push -q origin main");
     number_ =
         as_dev("POST", repo() + "/pulls", {{"title", "change orders"}, {"head", "feat/x"}, {"base", "main"}})
@@ -58,13 +58,6 @@ class GiteaContract : public testing::Test {
     forge_ = std::move(open(repository)).value();
   }
 
-  std::string write_commit(const std::string& file, const std::string& message) {
-    std::filesystem::create_directories((work_ / file).parent_path());
-    EXPECT_TRUE(write_file_whole(work_ / file, message).ok());
-    git(work_, "add " + file);
-    git(work_, "commit -q -m " + message);
-    return git(work_, "rev-parse HEAD");
-  }
   std::string repo() const { return "/repos/" + owner_ + "/shop"; }
   static Json as(const char* who, const std::string& method, const std::string& path, const Json& body) {
     return call(method, env_["GITEA_URL"] + "/api/v1" + path, {"Authorization", "token " + env_[who]}, body);
@@ -167,18 +160,55 @@ TEST_F(GiteaContract, SetsStatusesThatLeaveTheCommitGreen) {
 TEST_F(GiteaContract, KnowsWhoMayWrite) {
   Event event;
   event.sender = env_["GITEA_DEV"];
+  using enum WriteAccess;
   for (const char* const ours : {"write", "admin"}) {
     as_admin("PUT", repo() + "/collaborators/" + env_["GITEA_BOT"], {{"permission", ours}});
-    for (const auto& [theirs, may] :
-         std::vector<std::pair<std::string, bool>>{{"write", true}, {"read", false}}) {
+    for (const auto& [theirs, access] :
+         std::vector<std::pair<std::string, WriteAccess>>{{"write", granted}, {"read", refused}}) {
       as_admin("PUT", repo() + "/collaborators/" + env_["GITEA_DEV"], {{"permission", theirs}});
-      const auto answer = forge_->may_write(event);
+      const auto answer = forge_->write_access(event);
       ASSERT_TRUE(answer.ok()) << answer.error().message;
-      EXPECT_EQ(*answer, may) << ours << " asks about " << theirs;
+      EXPECT_EQ(*answer, access) << ours << " asks about " << theirs;
     }
   }
   event.sender = "nobody-here";
-  EXPECT_FALSE(*forge_->may_write(event));
+  EXPECT_EQ(*forge_->write_access(event), refused);
+}
+
+// Gitea lets members of a team that only reads be assigned to pull requests, as those who write.
+TEST_F(GiteaContract, IsNotDeceivedByATeamThatReads) {
+  as_admin("PUT", repo() + "/collaborators/" + env_["GITEA_DEV"], {{"permission", "read"}});
+  const Json team = as_admin("POST", "/orgs/" + owner_ + "/teams",
+                             {{"name", "readers"},
+                              {"permission", "read"},
+                              {"includes_all_repositories", true},
+                              {"units_map", {{"repo.code", "read"}, {"repo.pulls", "read"}}}});
+  as_admin("PUT", fmt::format("/teams/{}/members/{}", team.value("id", 0), env_["GITEA_DEV"]));
+  bool assignable = false;
+  for (const Json& user : as_dev("GET", repo() + "/assignees"))
+    assignable |= user.at("login") == env_["GITEA_DEV"];
+  ASSERT_TRUE(assignable);
+  Event event;
+  event.sender = env_["GITEA_DEV"];
+  EXPECT_EQ(*forge_->write_access(event), WriteAccess::untold);
+  as_admin("PUT", repo() + "/collaborators/" + env_["GITEA_BOT"], {{"permission", "admin"}});
+  EXPECT_EQ(*forge_->write_access(event), WriteAccess::refused) << "an administrator is told";
+}
+
+TEST_F(GiteaContract, FollowsARenamedRepository) {
+  as_admin("PATCH", repo(), {{"name", "store"}});
+  const auto pull = forge_->pull_request(number_);
+  ASSERT_TRUE(pull.ok()) << pull.error().message;
+  EXPECT_EQ(pull->head_sha.text(), two_);
+  const auto comment = forge_->put_comment(number_, "", test_marker, test_marker + "\none");
+  ASSERT_TRUE(comment.ok()) << comment.error().message;
+  EXPECT_EQ(*forge_->put_comment(number_, *comment, test_marker, test_marker + "\ntwo"), *comment);
+  CheckOrder order;
+  order.sha = commit(two_);
+  order.context = "vernier/jaffle";
+  order.state = CheckState::success;
+  const auto check = forge_->put_check(order);
+  EXPECT_TRUE(check.ok()) << check.error().message;
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <ctime>
+
 #include "base/text.h"
 #include "forge/check_run.h"
 #include "forge/comparison.h"
@@ -23,6 +26,7 @@ std::string status_of(CheckState state) {
   switch (state) {
     case CheckState::waiting:
     case CheckState::running:
+    case CheckState::confirmation:
       return "pending";
     case CheckState::success:
     case CheckState::neutral:
@@ -37,17 +41,34 @@ std::string status_of(CheckState state) {
   return "error";
 }
 
+WriteAccess access_of(const std::string& permission) {
+  const bool writes =
+      permission == "admin" || permission == "maintain" || permission == "write" || permission == "owner";
+  return writes ? WriteAccess::granted : WriteAccess::refused;
+}
+
+// Gitea lets people be assigned whose team reads pull requests, or writes anything, be it the wiki alone.
+bool has_assignable_readers_in(const Json& team) {
+  const Json& units = at(team, "units_map");
+  const auto may = [&](const char* unit) { return units.is_object() ? units.value(unit, "") : ""; };
+  if (access_of(may("repo.code")) == WriteAccess::granted) return false;
+  return may("repo.pulls") == "read" || std::ranges::any_of(units, [](const Json& unit) {
+           return unit.is_string() && access_of(unit.get<std::string>()) == WriteAccess::granted;
+         });
+}
+
 }  // namespace
 
 const Dialect& github_dialect() {
-  static const Dialect dialect{"GitHub", {"per_page", 100}, "Bearer", "/commits/", "", true, 140, false};
+  static const Dialect dialect{"GitHub", {"per_page", 100}, "Bearer", "/commits/", "", true, 140, false,
+                               true};
   return dialect;
 }
 
 const Dialect& gitea_dialect() {
   static const Dialect dialect{
-      "Gitea", {"limit", 50}, "token", "/git/commits/", "stat=false&verification=false&files=false",
-      false,   255,           true};
+      "Gitea", {"limit", 50}, "token", "/git/commits/", "stat=false&verification=false&files=false", false,
+      255,     true,          false};
   return dialect;
 }
 
@@ -77,6 +98,10 @@ Result<std::string> GitHub::login() {
     login_ = TRY(require_text(user, "login"));
   }
   return login_;
+}
+
+Result<std::string> GitHub::name() {
+  return require_text(TRY(api_->get(repository_)), "full_name");
 }
 
 Result<model::PullRequest> GitHub::pull_request(std::int64_t number) {
@@ -127,36 +152,39 @@ Result<std::string> GitHub::commit_message(const model::CommitSha& commit) {
 
 // Where the forge does not tell us the sender's rights, only the repository's owner is believed to have them:
 // organisation members and collaborators may be allowed to read and no more.
-Result<bool> GitHub::may_write(const Event& event) {
-  if (event.sender.empty()) return false;
-  if (event.author_association == "OWNER" || to_lower(event.sender) == to_lower(owner_)) return true;
+Result<WriteAccess> GitHub::write_access(const Event& event) {
+  if (event.sender.empty()) return WriteAccess::untold;
+  if (event.author_association == "OWNER" || to_lower(event.sender) == to_lower(owner_))
+    return WriteAccess::granted;
   const auto answer = api_->get(in_repository("/collaborators/" + url_encode(event.sender) + "/permission"));
-  if (answer.ok()) {
-    const std::string permission = text_at(*answer, "permission");
-    return permission == "admin" || permission == "maintain" || permission == "write" ||
-           permission == "owner";
-  }
+  if (answer.ok()) return access_of(text_at(*answer, "permission"));
   const ErrorKind kind = answer.error().kind;
-  if (kind != ErrorKind::denied && kind != ErrorKind::not_found) return answer.error();
-  // A member or collaborator may be one who only reads.
-  if (!dialect_.tells_assignees) return false;
-  return is_writing_collaborator(event.sender);
+  if (kind == ErrorKind::not_found) return WriteAccess::refused;
+  if (kind != ErrorKind::denied) return answer.error();
+  return dialect_.tells_assignees ? access_of_assignee(event.sender) : WriteAccess::untold;
 }
 
-Result<bool> GitHub::is_writing_collaborator(const std::string& login) {
-  const auto collaborator = api_->get(in_repository("/collaborators/" + url_encode(login)));
-  if (!collaborator.ok()) {
-    // Gitea answers 422 where there is no such account.
-    const ErrorKind kind = collaborator.error().kind;
-    if (kind == ErrorKind::not_found || kind == ErrorKind::invalid_input) return false;
-    return collaborator.error();
-  }
+// Whoever may write can be assigned; so can some who only read, where teams are set up so.
+Result<WriteAccess> GitHub::access_of_assignee(const std::string& login) {
   bool assignee = false;
   TRY(api_->for_each(in_repository("/assignees"), [&](const Json& user) {
     assignee = to_lower(text_at(user, "login")) == to_lower(login);
     return !assignee;
   }));
-  return assignee;
+  if (!assignee) return WriteAccess::refused;
+  return TRY(has_assignable_readers()) ? WriteAccess::untold : WriteAccess::granted;
+}
+
+Result<bool> GitHub::has_assignable_readers() {
+  bool found = false;
+  const Status listed = api_->for_each(in_repository("/teams"), [&](const Json& team) {
+    found = has_assignable_readers_in(team);
+    return !found;
+  });
+  // A person's repository has no teams, and Gitea says so with 405.
+  if (!listed.ok() && listed.error().kind == ErrorKind::invalid_input) return false;
+  if (!listed.ok()) return listed.error();
+  return found;
 }
 
 Result<std::string> GitHub::put_comment(std::int64_t number, const std::string& known_id,
@@ -211,6 +239,43 @@ Result<std::string> GitHub::put_status(const CheckOrder& order) {
   }
   TRY(content_of(api_->endpoint(), call, answer));
   return std::string();
+}
+
+// An App has one webhook for all repositories, and asks for it in its own name.
+Result<HttpResponse> GitHub::send_as_owner_of_webhook(const Call& call) {
+  return app_ ? app_->send_as_app(call) : api_->send(call);
+}
+
+Result<std::string> GitHub::webhook() {
+  if (app_) return std::string("/app/hook");
+  std::string found;
+  TRY(api_->for_each(in_repository("/hooks"), [&](const Json& hook) {
+    const std::string url = text_at(hook, "config.url");
+    if (url.ends_with("/webhooks/github") || url.ends_with("/github/v1/app_hook"))
+      found = in_repository(fmt::format("/hooks/{}", number_at(hook, "id")));
+    return found.empty();
+  }));
+  return found;
+}
+
+Result<std::vector<FailedDelivery>> GitHub::failed_deliveries() {
+  if (!dialect_.keeps_deliveries) return std::vector<FailedDelivery>();
+  const auto hook = webhook();
+  // To look at webhooks takes more rights than a token needs otherwise.
+  const bool refused =
+      !hook.ok() && (hook.error().kind == ErrorKind::denied || hook.error().kind == ErrorKind::not_found);
+  if (refused || (hook.ok() && hook->empty())) return std::vector<FailedDelivery>();
+  if (!hook.ok()) return hook.error();
+  return list_failed(
+      api_->endpoint(), [this](const Call& call) { return send_as_owner_of_webhook(call); }, *hook,
+      static_cast<std::int64_t>(std::time(nullptr)));
+}
+
+Status GitHub::redeliver(const FailedDelivery& delivery) {
+  const Call call{"POST", delivery.id + "/attempts", Json()};
+  const HttpResponse answer = TRY(send_as_owner_of_webhook(call));
+  TRY(content_of(api_->endpoint(), call, answer));
+  return {};
 }
 
 }  // namespace vernier::forge

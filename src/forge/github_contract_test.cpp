@@ -42,7 +42,10 @@ class GitHubContract : public testing::Test {
     std::filesystem::copy_file(forges_folder() / "github_paths.txt", paths);
     std::filesystem::permissions(paths, std::filesystem::perms::owner_all);
     std::ofstream(paths, std::ios::app) << "/user\n/repos/{owner}/{repo}/commits\n"
-                                        << "/repos/{owner}/{repo}/collaborators/{username}/permission\n";
+                                        << "/repos/{owner}/{repo}/collaborators/{username}/permission\n"
+                                        << "/app/hook/deliveries\n"
+                                        << "/app/hook/deliveries/{delivery_id}/attempts\n"
+                                        << "/repos/{owner}/{repo}/hooks\n";
     run_for_environment(
         fmt::format("python3 '{}' '{}' '{}' '{}'", (forges_folder() / "cut_openapi.py").string(),
                     full.string(), paths.string(), (github / "github.json").string()),
@@ -158,9 +161,9 @@ TEST_F(GitHubContract, TellsThePullRequestAndItsHistory) {
   EXPECT_EQ(with_app_->pull_request(9'999).error().kind, ErrorKind::not_found);
   Event event;
   event.sender = "acme";
-  EXPECT_TRUE(*with_token_->may_write(event));
+  EXPECT_EQ(*with_token_->write_access(event), WriteAccess::granted);
   event.sender = "stranger";
-  EXPECT_FALSE(*with_token_->may_write(event));
+  EXPECT_EQ(*with_token_->write_access(event), WriteAccess::refused);
 }
 
 TEST_F(GitHubContract, KeepsOneComment) {
@@ -220,6 +223,14 @@ TEST_F(GitHubContract, SetsStatusesWithAToken) {
     ASSERT_TRUE(put.ok()) << put.error().message;
     EXPECT_EQ(as_user("GET", repo + "/commits/" + two_ + "/status").at("state"), combined);
   }
+}
+
+// The emulator keeps no deliveries; what is asked for is as GitHub describes it all the same.
+TEST_F(GitHubContract, AsksForFailedDeliveriesAsDescribed) {
+  EXPECT_EQ(with_app_->failed_deliveries().error().kind, ErrorKind::not_found);
+  EXPECT_EQ(with_app_->redeliver({"/app/hook/deliveries/17", "pull_request", ""}).error().kind,
+            ErrorKind::not_found);
+  EXPECT_TRUE(with_token_->failed_deliveries().ok()) << "a token may lack the right to look at webhooks";
 }
 
 TEST_F(GitHubContract, SurvivesWhatForgesDoOnBadDays) {

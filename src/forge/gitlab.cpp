@@ -39,9 +39,14 @@ void add_names(const Json& diff, std::set<std::string>& names) {
   }
 }
 
+bool is_no_transition(const Result<Json>& answer) {
+  return !answer.ok() && answer.error().message.find("Cannot transition") != std::string::npos;
+}
+
 std::string status_of(CheckState state) {
   switch (state) {
     case CheckState::waiting:
+    case CheckState::confirmation:
       return "pending";
     case CheckState::running:
       return "running";
@@ -91,6 +96,10 @@ Result<std::int64_t> GitLab::project_id() {
     project_id_ = TRY(require_number(project, "id"));
   }
   return project_id_;
+}
+
+Result<std::string> GitLab::name() {
+  return require_text(TRY(api_->get(project_)), "path_with_namespace");
 }
 
 Result<model::PullRequest> GitLab::pull_request(std::int64_t number) {
@@ -159,11 +168,13 @@ Result<std::string> GitLab::commit_message(const model::CommitSha& commit) {
   return text_at(TRY(api_->get(in_project("/repository/commits/" + commit.text()))), "message");
 }
 
-Result<bool> GitLab::may_write(const Event& event) {
-  if (event.sender_id <= 0) return false;
+Result<WriteAccess> GitLab::write_access(const Event& event) {
+  if (event.sender_id <= 0) return WriteAccess::untold;
   const auto member = api_->get(in_project(fmt::format("/members/all/{}", event.sender_id)));
-  if (member.ok()) return number_at(*member, "access_level") >= developer;
-  if (member.error().kind == ErrorKind::not_found) return false;
+  if (member.ok())
+    return number_at(*member, "access_level") >= developer ? WriteAccess::granted : WriteAccess::refused;
+  if (member.error().kind == ErrorKind::not_found) return WriteAccess::refused;
+  if (member.error().kind == ErrorKind::denied) return WriteAccess::untold;
   return member.error();
 }
 
@@ -210,12 +221,19 @@ Result<std::string> GitLab::put_check(const CheckOrder& order) {
                {"description", cut_characters(one_line(order.description), description_characters_max)}};
   if (!order.branch.empty()) body["ref"] = order.branch;
   if (!order.url.empty()) body["target_url"] = order.url;
-  const Call call{"POST", project + "/statuses/" + order.sha.text(), body};
-  const auto answer = api_->ask(call);
-  if (answer.ok()) return std::string();
-  const Error& error = answer.error();
+  Call call{"POST", project + "/statuses/" + order.sha.text(), body};
+  auto answer = api_->ask(call);
+  if (is_no_transition(answer) && order.state == CheckState::confirmation) {
+    // What is pending or runs keeps its description, which has to say now how to confirm: it ends, and a new
+    // one of the same name waits.
+    call.body["state"] = status_of(CheckState::cancelled);
+    answer = api_->ask(call);
+    call.body["state"] = status_of(order.state);
+    if (answer.ok()) answer = api_->ask(call);
+  }
   // A status that is pending or running already is not to be made so again.
-  if (error.message.find("Cannot transition") != std::string::npos) return std::string();
+  if (answer.ok() || is_no_transition(answer)) return std::string();
+  const Error& error = answer.error();
   // Two updates at once: one of them is told to come again.
   if (error.kind == ErrorKind::conflict) return Error{ErrorKind::unavailable, error.message, 10};
   const bool is_refused = error.kind == ErrorKind::denied || error.kind == ErrorKind::not_found;

@@ -16,12 +16,13 @@ class GitLab : public Forge {
   GitLab(std::unique_ptr<Api> api, const std::string& path);
 
   Result<std::string> login() override;
+  Result<std::string> name() override;
   Result<model::PullRequest> pull_request(std::int64_t number) override;
   Result<std::vector<std::int64_t>> pull_requests_of(const model::CommitSha& head) override;
   Result<std::vector<std::string>> changed_files(std::int64_t number) override;
   Result<CompareResult> compare(std::string_view base, std::string_view head) override;
   Result<std::string> commit_message(const model::CommitSha& commit) override;
-  Result<bool> may_write(const Event& event) override;
+  Result<WriteAccess> write_access(const Event& event) override;
   Result<std::string> put_comment(std::int64_t number, const std::string& known_id, std::string_view marker,
                                   const std::string& body) override;
   Status add_comment(std::int64_t number, const std::string& body) override;

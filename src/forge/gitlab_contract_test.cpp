@@ -43,11 +43,11 @@ class GitLabContract : public testing::Test {
     git(work_, fmt::format("clone -q '{}' .", origin));
     init_ = git(work_, "rev-parse HEAD");
     git(work_, "checkout -q -b feat");
-    one_ = write_commit("models/orders.sql", "one");
-    two_ = write_commit("models/customers.sql", "two");
+    one_ = write_commit(work_, "models/orders.sql", "one");
+    two_ = write_commit(work_, "models/customers.sql", "two");
     git(work_, "push -q origin feat");
     git(work_, "checkout -q main");
-    main_ = write_commit("second.sql", "second");
+    main_ = write_commit(work_, "second.sql", "second");
     git(work_, "push -q origin main");
     call("POST", url() + "/_test/merge_request", {"X", "y"},
          {{"source_branch", "feat"}, {"target_branch", "main"}, {"title", "change orders"}});
@@ -59,13 +59,6 @@ class GitLabContract : public testing::Test {
     forge_ = std::move(open(repository)).value();
   }
 
-  std::string write_commit(const std::string& file, const std::string& message) {
-    std::filesystem::create_directories((work_ / file).parent_path());
-    EXPECT_TRUE(write_file_whole(work_ / file, message).ok());
-    git(work_, "add " + file);
-    git(work_, "commit -q -m " + message);
-    return git(work_, "rev-parse HEAD");
-  }
   void fail_once(const std::string& match, int status, const Json& headers = Json::object()) {
     call("POST", url() + "/_test/fail", {"X", "y"},
          {{"match", match}, {"status", status}, {"headers", headers}});
