@@ -114,7 +114,7 @@ Result<model::TableDiff> compare(const DiffArguments& arguments, Progress& progr
     return invalid_input("--algorithm join is for two tables of one database");
   if (!within || request.algorithm != datadiff::Algorithm::automatic)
     return datadiff::diff_across({first, second}, request, limits, cancel);
-  const auto database = TRY(engine::open(first));
+  const auto database = TRY(engine::open(first, limits.memory_bytes));
   const auto connection = TRY(database->connect());
   return datadiff::diff_tables(*connection, request, cancel, limits);
 }
@@ -176,7 +176,7 @@ void add_diff_tables(CLI::App& parent, Action& action) {
   command
       ->add_option(
           "--memory", arguments->memory_mebibytes,
-          "MiB of memory for tables of two databases, or of files; the rest spills to temporary files")
+          "MiB of memory that the diff may use; what does not fit spills to temporary files")
       ->check(CLI::Range(128, 1'000'000))
       ->capture_default_str();
   command

@@ -14,7 +14,8 @@ namespace vernier::engine {
 Result<std::string> file_path(const model::DataSource& source);
 
 // One per protocol, each in a file of its own. The options were not looked at yet.
-Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source);
+Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source,
+                                              std::optional<std::size_t> memory_bytes);
 Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source);
 Result<std::unique_ptr<Database>> open_mysql(const model::DataSource& source);
 Result<std::unique_ptr<Database>> open_sqlite(const model::DataSource& source);

@@ -5,6 +5,13 @@
 
 namespace vernier::engine {
 
+namespace {
+
+// What an appender holds is beyond the database's memory limit, and by itself it waits for 204,800 rows.
+constexpr std::size_t unflushed_bytes_max = std::size_t{24} << 20;
+
+}  // namespace
+
 Result<std::unique_ptr<ChunkWriter>> ChunkWriter::open(duckdb_connection connection, const std::string& table,
                                                        Progress* progress) {
   duckdb_appender appender = nullptr;
@@ -60,6 +67,7 @@ void ChunkWriter::set_decimal(std::size_t column, int width, duckdb_hugeint valu
 }
 
 void ChunkWriter::set_bytes(std::size_t column, std::string_view bytes) {
+  unflushed_bytes_ += bytes.size();
   duckdb_vector_assign_string_element_len(vectors_[column], row_, bytes.data(), bytes.size());
 }
 
@@ -71,6 +79,11 @@ Status ChunkWriter::end_row() {
 Status ChunkWriter::flush() {
   duckdb_data_chunk_set_size(chunk_.get(), row_);
   if (duckdb_append_data_chunk(appender_, chunk_.get()) == DuckDBError) return failure();
+  unflushed_bytes_ += row_ * vectors_.size() * sizeof(std::uint64_t);
+  if (unflushed_bytes_ >= unflushed_bytes_max) {
+    unflushed_bytes_ = 0;
+    if (duckdb_appender_flush(appender_) == DuckDBError) return failure();
+  }
   rows_written_ += static_cast<std::int64_t>(row_);
   if (progress_) progress_->add(static_cast<std::int64_t>(row_));
   start_chunk();
@@ -86,9 +99,9 @@ Status ChunkWriter::close() {
 Status ChunkWriter::failure() const {
   duckdb_error_data error = duckdb_appender_error_data(appender_);
   const char* message = duckdb_error_data_message(error);
-  const std::string text = one_line(message ? message : "no message");
+  const std::string text = with_advice(message ? message : "no message");
   duckdb_destroy_error_data(&error);
-  return unavailable("DuckDB: " + text);
+  return unavailable(text);
 }
 
 }  // namespace vernier::engine

@@ -51,6 +51,7 @@ class ChunkWriter {
   idx_t row_ = 0;
   Progress* progress_;
   std::int64_t rows_written_ = 0;
+  std::size_t unflushed_bytes_ = 0;  // about
 };
 
 }  // namespace vernier::engine

@@ -18,6 +18,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr const char* spill_name = "vernier-spill-";
+
 // Another process usually holds the file only while it writes; dbt does so for minutes, a loader for less.
 constexpr std::chrono::milliseconds lock_patience = 4s;
 constexpr std::chrono::milliseconds lock_retry_pause = 200ms;
@@ -81,7 +83,7 @@ Error error_of(duckdb_error_type type, std::string_view message) {
       return cancelled("the statement was cancelled");
     case DUCKDB_ERROR_OUT_OF_MEMORY:
     case DUCKDB_ERROR_IO:
-      return unavailable("DuckDB: " + text);
+      return unavailable(with_advice(message));
     case DUCKDB_ERROR_PERMISSION:
       return denied("DuckDB: " + text);
     default:
@@ -208,25 +210,23 @@ class DuckDatabase : public Database {
   std::string file_stem_;
 };
 
-// Half of the machine's memory: the server itself and its other runs need the rest. Beyond it DuckDB spills.
-std::string memory_limit() {
+// The server itself and its other runs need the rest.
+std::size_t half_of_machine() {
+  constexpr std::size_t unknown = std::size_t{2} << 30;
   const long pages = ::sysconf(_SC_PHYS_PAGES);
   const long page_bytes = ::sysconf(_SC_PAGE_SIZE);
-  if (pages <= 0 || page_bytes <= 0) return "2048MiB";
-  const std::int64_t mebibytes = static_cast<std::int64_t>(pages) * page_bytes / 2 / (1024 * 1024);
-  return std::to_string(std::max<std::int64_t>(mebibytes, 512)) + "MiB";
+  if (pages <= 0 || page_bytes <= 0) return unknown;
+  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page_bytes) / 2;
 }
 
-Result<Config> read_only_config() {
+Result<Config> read_only_config(std::size_t memory_bytes) {
   Config config;
   if (duckdb_create_config(config.address()) == DuckDBError)
     return unavailable("DuckDB gave no configuration");
-  const std::pair<const char*, std::string> settings[] = {
-      {"access_mode", "READ_ONLY"},
-      {"autoinstall_known_extensions", "false"},
-      {"autoload_known_extensions", "false"},
-      {"memory_limit", memory_limit()},
-  };
+  auto settings = memory_settings(memory_bytes);
+  settings.insert(settings.end(), {{"access_mode", "READ_ONLY"},
+                                   {"autoinstall_known_extensions", "false"},
+                                   {"autoload_known_extensions", "false"}});
   for (const auto& [name, value] : settings)
     if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError)
       return unavailable(std::string("this DuckDB library refuses the setting ") + name);
@@ -260,11 +260,31 @@ std::optional<std::string> lock_holder(std::string_view message) {
 
 }  // namespace
 
+// DuckDB's limit is for its buffers. Beside them the program itself, its libraries, the vectors that threads
+// work on and the rows on their way take some 70 to 110 MiB.
+std::vector<std::pair<const char*, std::string>> memory_settings(std::size_t process_bytes) {
+  constexpr std::size_t beside = std::size_t{112} << 20;
+  constexpr std::size_t of_thread = std::size_t{128} << 20;  // with less than this each, they starve
+  const std::size_t buffers = process_bytes > 2 * beside ? process_bytes - beside : process_bytes / 2;
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  return {{"memory_limit", std::to_string(buffers) + "B"},
+          {"threads", std::to_string(std::clamp<std::size_t>(buffers / of_thread, 1, cores))}};
+}
+
+std::string with_advice(std::string_view message) {
+  const std::string text = "DuckDB: " + one_line(message);
+  if (text.find(spill_name) != std::string::npos || text.find("max_temp_directory_size") != std::string::npos)
+    return text + "; temporary files found no room, free some there or set TMPDIR to another folder";
+  if (text.find("Out of Memory") != std::string::npos || text.find("failed to allocate") != std::string::npos)
+    return text + "; allow the diff more memory";
+  return text;
+}
+
 std::string spill_folder() {
   std::error_code error;
   std::filesystem::path folder = std::filesystem::temp_directory_path(error);
   if (error) folder = "/tmp";
-  return (folder / ("vernier-spill-" + random_hex(8))).string();
+  return (folder / (spill_name + random_hex(8))).string();
 }
 
 Result<std::unique_ptr<Connection>> duckdb_session(std::shared_ptr<DatabaseHandle> database,
@@ -278,13 +298,14 @@ Result<std::unique_ptr<Connection>> duckdb_session(std::shared_ptr<DatabaseHandl
   return std::unique_ptr<Connection>(std::move(connection));
 }
 
-Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source) {
+Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source,
+                                              std::optional<std::size_t> memory_bytes) {
   const std::string path = TRY(file_path(source));
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return not_found("there is no DuckDB file " + path);
   const auto give_up = std::chrono::steady_clock::now() + lock_patience;
   while (true) {
-    const Config config = TRY(read_only_config());
+    const Config config = TRY(read_only_config(memory_bytes.value_or(half_of_machine())));
     DatabaseHandle database;
     char* raw_message = nullptr;
     if (duckdb_open_ext(path.c_str(), database.address(), config.get(), &raw_message) == DuckDBSuccess) {

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/engine.h"
 
@@ -49,6 +51,12 @@ struct QueryResult {
 // Whichever of a database's sessions goes last closes it.
 Result<std::unique_ptr<Connection>> duckdb_session(std::shared_ptr<DatabaseHandle> database,
                                                    std::string file_stem);
+
+// What a DuckDB is told of the memory that this whole process may use.
+std::vector<std::pair<const char*, std::string>> memory_settings(std::size_t process_bytes);
+
+// A message of DuckDB, with what can be done where it lacks room.
+std::string with_advice(std::string_view message);
 
 // Where a database spills what does not fit its memory: a folder of its own for temporary files.
 std::string spill_folder();

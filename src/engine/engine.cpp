@@ -114,8 +114,9 @@ Result<model::DataSource> parse_server_url(std::string_view text, const std::str
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open(const model::DataSource& source) {
-  if (source.type == "duckdb") return open_duckdb(source);
+Result<std::unique_ptr<Database>> open(const model::DataSource& source,
+                                       std::optional<std::size_t> memory_bytes) {
+  if (source.type == "duckdb") return open_duckdb(source, memory_bytes);
   if (source.type == "pg") return open_postgresql(source);
   if (source.type == "mysql") return open_mysql(source);
   if (source.type == "sqlite") return open_sqlite(source);

@@ -101,8 +101,10 @@ class Database {
 // too: options host, port, user, password, dbname, sslmode, sslrootcert). Fails with invalid_input on missing
 // or unknown options, not_found where the file is not there, conflict where another process holds a DuckDB
 // file for writing (the message says which), else unavailable. No message holds a password. Files are opened
-// read-only, sessions with servers are read-only.
-Result<std::unique_ptr<Database>> open(const model::DataSource& source);
+// read-only, sessions with servers are read-only. `memory_bytes` is what this process may use for a DuckDB
+// file, which spills the rest to temporary files; half of the machine's where nobody says.
+Result<std::unique_ptr<Database>> open(const model::DataSource& source,
+                                       std::optional<std::size_t> memory_bytes = {});
 
 // A table of some data source, to be read whole. For files (types "parquet" and "csv", option path, which may
 // be a pattern) the table is not looked at.
@@ -113,7 +115,8 @@ struct Relation {
 };
 
 struct MeetingLimits {
-  std::size_t memory_bytes = std::size_t{1} << 30;  // what does not fit is spilled to temporary files
+  // Of this whole process. What does not fit is spilled to temporary files.
+  std::size_t memory_bytes = std::size_t{1} << 30;
 };
 
 // Brings tables of two data sources of any types together in an embedded DuckDB, as `meeting_tables`, with

@@ -33,13 +33,11 @@ Result<std::shared_ptr<DatabaseHandle>> open_in_memory(const MeetingLimits& limi
   Config config;
   if (duckdb_create_config(config.address()) == DuckDBError)
     return unavailable("DuckDB gave no configuration");
-  const std::pair<const char*, std::string> settings[] = {
-      {"autoinstall_known_extensions", "false"},
-      {"autoload_known_extensions", "false"},
-      {"memory_limit", std::to_string(limits.memory_bytes) + "B"},
-      {"temp_directory", spill_folder()},
-      {"preserve_insertion_order", "false"},
-  };
+  auto settings = memory_settings(limits.memory_bytes);
+  settings.insert(settings.end(), {{"autoinstall_known_extensions", "false"},
+                                   {"autoload_known_extensions", "false"},
+                                   {"temp_directory", spill_folder()},
+                                   {"preserve_insertion_order", "false"}});
   for (const auto& [name, value] : settings)
     if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError)
       return unavailable(std::string("this DuckDB library refuses the setting ") + name);
@@ -60,14 +58,17 @@ struct Side {
   std::vector<std::string> guessed;   // columns of a CSV file whose numbers DuckDB would read as doubles
   std::map<std::string, std::string> meanings;  // of columns whose type DuckDB has no name for
   Status status;
+
+  bool is_parsed() const { return stream || relation->source.type == "csv"; }
 };
 
 // The session in which the tables have met, where columns have the types that they mean.
 class MeetingSession : public Connection {
  public:
+  // `parsed` says whose rows are there already, be it under a view that casts them.
   MeetingSession(std::unique_ptr<Connection> session,
-                 std::array<std::map<std::string, std::string>, 2> meanings)
-      : session_(std::move(session)), meanings_(std::move(meanings)) {}
+                 std::array<std::map<std::string, std::string>, 2> meanings, std::array<bool, 2> parsed)
+      : session_(std::move(session)), meanings_(std::move(meanings)), parsed_(parsed) {}
 
   Dialect dialect() const override { return session_->dialect(); }
   std::string quoted(const TablePath& table) const override { return session_->quoted(table); }
@@ -80,6 +81,7 @@ class MeetingSession : public Connection {
     auto info = TRY(session_->describe(table));
     for (std::size_t i = 0; info && i < 2; ++i) {
       if (table != meeting_tables[i]) continue;
+      info->is_view = info->is_view && !parsed_[i];
       for (ColumnInfo& column : info->columns)
         if (const auto found = meanings_[i].find(column.name); found != meanings_[i].end())
           column.type = found->second;
@@ -90,6 +92,7 @@ class MeetingSession : public Connection {
  private:
   std::unique_ptr<Connection> session_;
   std::array<std::map<std::string, std::string>, 2> meanings_;
+  std::array<bool, 2> parsed_;
 };
 
 class Meeting {
@@ -110,7 +113,8 @@ class Meeting {
   }
   std::unique_ptr<Connection> session() {
     return std::make_unique<MeetingSession>(std::move(session_),
-                                            std::array{sides_[0].meanings, sides_[1].meanings});
+                                            std::array{sides_[0].meanings, sides_[1].meanings},
+                                            std::array{sides_[0].is_parsed(), sides_[1].is_parsed()});
   }
 
  private:
@@ -305,38 +309,46 @@ Result<bool> Meeting::must_stay_exact(const std::string& table, const std::strin
   const Rows longest = TRY(ask("select coalesce(max(length(" + column + ")), 0) > " +
                                std::to_string(double_digits) + " from " + table));
   if (longest.rows.at(0).at(0) != "true") return false;
-  const Rows plain = TRY(session_->query("select bool_and(regexp_full_match(" + column +
-                                             ", '-?(0|[1-9][0-9]*)([.][0-9]+)?') and not regexp_full_match(" +
-                                             column + ", '-0([.]0*)?')) from " + table,
-                                         {}));
+  const Rows plain = TRY(ask("select bool_and(regexp_full_match(" + column +
+                             ", '-?(0|[1-9][0-9]*)([.][0-9]+)?') and not (starts_with(" + column +
+                             ", '-0') and regexp_full_match(" + column + ", '-0([.]0*)?'))) from " + table));
   return plain.rows.at(0).at(0) == "true";
 }
 
-// The filter sees doubles.
+// The file is parsed once and its guessed columns kept as texts, which a view makes numbers of. A filter sees
+// doubles.
 Status Meeting::present_guessed(Side& side, const std::string& name) {
-  const std::string table = "guessed_" + name;
-  TRY(session_->query("create table " + table + " as from " + side.origin, {}));
+  const std::string table = "parsed_" + name;
+  TRY(ask("create table " + table + " as from " + side.origin));
   std::string doubles;
   std::string texts;
   std::string exact;
   std::string left_out;
   for (const std::string& guessed : side.guessed) {
     const std::string column = quote(guessed);
-    doubles += (doubles.empty() ? "" : ", ") + ("cast(" + column) + " as double) as " + column;
-    if (!TRY(must_stay_exact(table, column))) continue;
+    const bool stays_exact = TRY(must_stay_exact(table, column));
+    if (!stays_exact || !side.relation->filter.empty())
+      doubles += (doubles.empty() ? "" : ", ") + ("cast(" + column) + " as double) as " + column;
+    if (!stays_exact) continue;
     side.meanings[guessed] = exact_number;
-    const std::string text = quote("text of " + guessed);
+    const std::string text = side.relation->filter.empty() ? column : quote("text of " + guessed);
     texts += ", " + column + " as " + text;
     left_out += (left_out.empty() ? "" : ", ") + text;
     exact += (exact.empty() ? "" : ", ") + ("case when contains(" + text) + ", '.') then rtrim(rtrim(" +
              text + ", '0'), '.') else " + text + " end as " + column;
   }
-  const std::string columns = exact.empty() ? "*" : "* exclude (" + left_out + ") replace (" + exact + ")";
-  std::string sql = "create table " + name + " as select " + columns + " from (select * replace (" + doubles +
-                    ")" + texts + " from " + table + ") src";
-  if (!side.relation->filter.empty()) sql += " where (\n" + side.relation->filter + "\n)";
+  const std::string& filter = side.relation->filter;
+  std::string sql = "create " + std::string(filter.empty() ? "view " : "table ") + name + " as select ";
+  if (filter.empty()) {
+    const std::string numbers = doubles + (doubles.empty() || exact.empty() ? "" : ", ") + exact;
+    TRY(ask(sql + "* replace (" + numbers + ") from " + table));
+    return {};
+  }
+  sql += exact.empty() ? "*" : "* exclude (" + left_out + ") replace (" + exact + ")";
+  sql += " from (select * replace (" + doubles + ")" + texts + " from " + table + ") src where (\n" + filter +
+         "\n)";
   TRY(ask(sql));
-  TRY(session_->query("drop table " + table, {}));
+  TRY(ask("drop table " + table));
   return {};
 }
 

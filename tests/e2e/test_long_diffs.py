@@ -1,0 +1,325 @@
+"""Long diffs at the command line: progress, Ctrl-C, limits of time and memory, broken connections, slow links."""
+import json
+import os
+import pathlib
+import pty
+import re
+import resource
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import duckdb
+import pytest
+
+import postgres
+import servers
+
+ROWS = 400_000
+
+
+@pytest.fixture(scope="module")
+def big(cluster):
+    """Tables of 400,000 rows of some 250 bytes, of which 20 differ, and views that take minutes to read."""
+    connection = cluster.connect()
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(f"""
+        create schema long;
+        create table long.a as select g as id, md5(g::text) || md5((g + 1)::text) || repeat('x', 150) as words,
+            (g / 7.0)::numeric(18, 4) as amount, timestamp '2026-01-01' + g * interval '1 second' as at
+            from generate_series(1, {ROWS}) g;
+        create table long.b as select id, case when id % 20000 = 0 then 'changed' else words end as words, amount, at
+            from long.a;
+        alter table long.a add primary key (id);
+        alter table long.b add primary key (id);
+        analyze;
+        create view long.slow_a as select * from long.a where pg_sleep(0.001) is not null;
+        create view long.slow_b as select * from long.b where pg_sleep(0.001) is not null;""")
+    yield cluster
+    cursor.execute("drop schema long cascade")
+    connection.close()
+
+
+def url(cluster, port=None):
+    return f"postgresql://baker:{cluster.password}@127.0.0.1:{port or cluster.port}/bakery"
+
+
+def sessions(cluster):
+    """The statements that Vernier's sessions are at."""
+    with cluster.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("select pid, query from pg_stat_activity where application_name = 'vernier' and state = 'active'")
+        return cursor.fetchall()
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return value
+
+
+STARTED = []
+
+
+@pytest.fixture(autouse=True)
+def end_what_was_started():
+    """A diff that a failed test left behind would keep the tables."""
+    yield
+    while STARTED:
+        STARTED.pop().kill()
+
+
+def start(binary, *arguments):
+    process = subprocess.Popen([binary, "diff", "tables", *map(str, arguments)], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    STARTED.append(process)
+    return process
+
+
+def finished(process, seconds=60):
+    out, errors = process.communicate(timeout=seconds)
+    return process.returncode, out, errors
+
+
+def figures(binary, *arguments):
+    code, out, errors = finished(start(binary, *arguments, "--output", "json"))
+    assert code in (0, 1), errors
+    return json.loads(out)
+
+
+def without_way(result):
+    """What has to be the same whatever way the figures were found."""
+    return {key: result[key] for key in ("result", "why", "summary", "samples")}
+
+
+SLOW_PAIRS = {"in one database": ("long.slow_a", "long.slow_b", "auto"),
+              "while rows are read": ("long.slow_a", "long.slow_b", "stream"),
+              "while checksums are made": ("long.slow_a", "long.slow_b", "checksum")}
+
+
+@pytest.mark.parametrize("way", SLOW_PAIRS)
+def test_ctrl_c_ends_the_diff_and_its_statement(binary, big, way):
+    first, second, algorithm = SLOW_PAIRS[way]
+    process = start(binary, url(big), first, url(big), second, "-k", "id", "--algorithm", algorithm)
+    wait_for(lambda: any("slow" in query for _, query in sessions(big)))
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    code, out, errors = finished(process, 10)
+    assert time.monotonic() - asked < 3
+    assert (code, out, errors) == (2, "", "vernier: cancelled\n")
+    wait_for(lambda: not sessions(big), 3)
+
+
+def test_time_that_has_run_out_ends_the_diff(binary, big):
+    process = start(binary, url(big), "long.slow_a", url(big), "long.slow_b", "-k", "id", "--timeout", 1)
+    code, out, errors = finished(process, 10)
+    assert (code, out) == (2, "")
+    assert errors == "vernier: it took longer than --timeout allows, 1 s\n"
+    wait_for(lambda: not sessions(big), 3)
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "stream"])
+def test_a_connection_that_breaks_is_said(binary, big, algorithm):
+    process = start(binary, url(big), "long.slow_a", url(big), "long.slow_b", "-k", "id", "--algorithm", algorithm)
+    pid = wait_for(lambda: [pid for pid, query in sessions(big) if "slow" in query])[0]
+    with big.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(%s)", (pid,))
+    code, out, errors = finished(process, 10)
+    assert (code, out) == (2, "")
+    assert "PostgreSQL" in errors and "terminating connection due to administrator command" in errors
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def maria(tmp_path_factory):
+    if not shutil.which("mariadbd", path="/usr/sbin:/usr/bin"):
+        pytest.skip("no MariaDB server here")
+    folder = tmp_path_factory.mktemp("maria")
+    (folder / "data").mkdir()
+    port = servers.free_port()
+    server = subprocess.Popen(["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={folder}/data", "--user=root",
+                               f"--socket={folder}/s", f"--port={port}", "--bind-address=127.0.0.1",
+                               "--skip-grant-tables", f"--pid-file={folder}/pid", "--innodb-buffer-pool-size=64M"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def run(sql):
+        done = subprocess.run(["mariadb", "--no-defaults", "-h127.0.0.1", f"-P{port}", "-uroot", "-N", "-e", sql],
+                              capture_output=True, text=True, check=False)
+        return done.stdout if done.returncode == 0 else None
+
+    wait_for(lambda: run("create database shop") is not None)
+    yield port, run
+    server.kill()
+    server.wait()
+
+
+def test_ctrl_c_ends_the_statement_of_mariadb(binary, maria):
+    port, run = maria
+    for table in ("t", "u"):
+        assert run(f"use shop; create table {table} (id int primary key, v int); "
+                   f"insert into {table} select seq, seq from seq_1_to_2000") is not None
+    mysql = f"mysql://root@127.0.0.1:{port}/shop"
+    process = start(binary, mysql, "t", mysql, "u", "-k", "id", "-w", "sleep(1) = 0")
+    busy = "select count(*) from information_schema.processlist where info like '%sleep(1)%' and id <> connection_id()"
+    wait_for(lambda: run(busy) == "1\n")
+    process.send_signal(signal.SIGINT)
+    code, _, errors = finished(process, 10)
+    assert (code, errors) == (2, "vernier: cancelled\n")
+    wait_for(lambda: run(busy) == "0\n", 3)
+
+
+def test_a_terminal_shows_how_far_the_diff_is(binary, big):
+    """The slow side takes some seconds for its 3,000 rows."""
+    terminal, other_end = pty.openpty()
+    process = subprocess.Popen([binary, "diff", "tables", url(big), "long.slow_a", url(big), "long.b", "-k", "id", "-w",
+                                "id <= 3000", "--algorithm", "stream"], stdout=subprocess.PIPE, stderr=other_end)
+    os.close(other_end)
+    shown = b""
+    while process.poll() is None or select.select([terminal], [], [], 0)[0]:
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                shown += os.read(terminal, 10_000)
+            except OSError:
+                break
+    os.close(terminal)
+    assert process.wait(10) == 0
+    lines = shown.decode().split("\r\x1b[K")
+    assert lines[0] == "" and lines[-1] == ""  # nothing stays
+    assert any(line.startswith("reading both tables  [") for line in lines), lines
+    assert all("\n" not in line for line in lines)
+
+
+def test_nothing_of_it_is_shown_where_no_terminal_is(binary, big):
+    code, _, errors = finished(start(binary, url(big), "long.slow_a", url(big), "long.b", "-k", "id", "-w", "id <= 3000",
+                                     "--algorithm", "stream"))
+    assert (code, errors) == (0, "")
+
+
+def peak_mebibytes(command, folder, expected, **options):
+    """Peak resident memory of a process, and what it said; its exit status must be as expected."""
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               env={**os.environ, "TMPDIR": str(folder)}, text=True, **options)
+    STARTED.append(process)
+    peak = 0
+    while process.poll() is None:
+        # Of the program alone; what getrusage tells includes the copy of this process that it was at first.
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        if (found := re.search(r"VmHWM:\s+(\d+) kB", status)) and "Name:\tvernier" in status:
+            peak = max(peak, int(found.group(1)))
+        time.sleep(0.005)
+    errors = process.stderr.read()
+    assert process.returncode == expected, errors
+    return peak / 1024, errors
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A DuckDB file and Parquet files with two tables of 1,500,000 rows of texts that hardly compress."""
+    folder = tmp_path_factory.mktemp("big_files")
+    with duckdb.connect(folder / "big.duckdb") as database:
+        database.execute("""
+            create table a as select range as id, md5(range::varchar) || md5((range * 3)::varchar) as words,
+                md5((range * 5)::varchar) as more, range / 7 as part from range(1500000) order by hash(range);
+            create table b as select id, case when id % 100000 = 0 then 'changed' else words end as words, more, part
+                from a order by hash(id + 1)""")
+        for table in ("a", "b"):
+            database.execute(f"copy {table} to '{folder}/{table}.parquet'")
+    return folder
+
+
+@pytest.mark.parametrize("sides", ["duckdb", "parquet", "postgresql"])
+def test_memory_is_bounded_and_the_rest_spilled(binary, sanitized, files, big, tmp_path, sides):
+    if sanitized:
+        pytest.skip("the sanitizers take memory of their own")
+    base = f"duckdb://{files}/big.duckdb"
+    words = {"duckdb": (base, "a", base, "b"),
+             "parquet": (f"parquet://{files}/a.parquet", "-", f"parquet://{files}/b.parquet", "-"),
+             "postgresql": (url(big), "long.a", url(big), "long.b", "--algorithm", "stream")}[sides]
+    peak, _ = peak_mebibytes([binary, "diff", "tables", *words, "-k", "id", "--sample", "10", "--memory", "256"],
+                             tmp_path, 1)
+    assert peak <= 256
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_said_and_nothing_left_behind(binary, big, tmp_path):
+    def no_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    _, errors = peak_mebibytes([binary, "diff", "tables", url(big), "long.a", url(big), "long.b", "-k", "id",
+                                "--algorithm", "stream", "--memory", "128"], tmp_path, 2, preexec_fn=no_room)
+    assert "temporary" in errors and str(tmp_path) in errors and len(errors.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+class SlowLink:
+    """Passes connections on to a server, some bytes a second."""
+
+    def __init__(self, port, bytes_per_second):
+        self.server_port = port
+        self.rate = bytes_per_second
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.server_port))
+            for source, target in ((client, server), (server, client)):
+                source.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+                threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
+
+    def _pass_on(self, source, target):
+        try:
+            while data := source.recv(16384):
+                time.sleep(len(data) / self.rate)
+                target.sendall(data)
+        except OSError:
+            pass
+        for end in (source, target):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
+
+
+@pytest.mark.parametrize("algorithm", ["stream", "checksum"])
+def test_both_ways_across_databases_give_the_same(binary, big, algorithm):
+    joined = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "id", "--sample", 30)
+    other = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "id", "--sample", 30, "--algorithm", algorithm)
+    assert joined["summary"]["values"]["rows_with_differences"] == 20
+    assert other["summary"]["pks"] == joined["summary"]["pks"]
+    assert other["summary"]["values"] == joined["summary"]["values"]
+    assert len(other["samples"]["changed"]) == 20
+
+
+def test_checksums_win_over_a_slow_link(binary, big):
+    link = SlowLink(big.port, 12_000_000)
+    try:
+        sides = (url(big), "long.a", url(big, link.port), "long.b", "-k", "id")
+        streamed = figures(binary, *sides, "--algorithm", "stream")
+        summed = figures(binary, *sides, "--algorithm", "checksum")
+    finally:
+        link.close()
+    assert without_way(streamed) == without_way(summed)
+    assert summed["algorithm"].startswith("checksum")
+    assert summed["seconds"] * 2 < streamed["seconds"], (summed["seconds"], streamed["seconds"])
+
+
+def test_it_is_said_why_there_are_no_checksums(binary, big):
+    result = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "words", "--algorithm", "checksum")
+    assert [finding["message"] for finding in result["findings"] if finding["code"] == "checksums_not_possible"] == [
+        "The tables could not be compared by checksums and were read whole: "
+        "the key has no column of integers to make ranges of."]
