@@ -182,7 +182,7 @@ model::Sides<std::string> key_names_of(const std::string& name, const ColumnMap&
 }
 
 Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
-                            const std::string& name, const ColumnMap& map) {
+                            const std::string& name, const ColumnMap& map, const DiffRequest& request) {
   const model::Sides<std::string> names = key_names_of(name, map);
   model::Sides<const ColumnInfo*> found{};
   for (std::size_t side = 0; side < 2; ++side) {
@@ -196,7 +196,8 @@ Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::
   if (!converted)
     return invalid_input("the key column " + name + " is " + found[0]->type + " in production and " +
                          found[1]->type + " in the pull request, which cannot be compared");
-  return ColumnPair{.names = {found[0]->name, found[1]->name}, .conversion = std::move(*converted)};
+  return with_text_rules(dialect, request.texts, true,
+                         {.names = {found[0]->name, found[1]->name}, .conversion = std::move(*converted)});
 }
 
 }  // namespace
@@ -218,7 +219,7 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
                              .command = {}});
   model::Sides<std::vector<std::string>> key_names;
   for (const std::string& name : request.pk_columns) {
-    ColumnPair pair = TRY(key_pair(dialect, tables, name, map));
+    ColumnPair pair = TRY(key_pair(dialect, tables, name, map, request));
     if (contains(key_names[0], pair.names[0])) continue;
     for (std::size_t side = 0; side < 2; ++side)
       key_names[side].push_back(pair.names[side]);
@@ -242,12 +243,16 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
     }
     if (!converted->caveat.empty())
       plan.findings.push_back(column_finding("column_converted", first, second, converted->caveat));
-    ColumnPair pair{.names = {first.name, second.name}, .conversion = std::move(*converted)};
+    ColumnPair pair =
+        with_text_rules(dialect, request.texts, false,
+                        {.names = {first.name, second.name}, .conversion = std::move(*converted)});
     plan.values.push_back(TRY(tolerant(dialect, first, second, request.tolerances, std::move(pair))));
   }
   TRY(check_tolerances(request.tolerances, plan.values));
   const Findings tolerances = tolerance_findings(request.tolerances);
   plan.findings.insert(plan.findings.end(), tolerances.begin(), tolerances.end());
+  const Findings texts = text_findings(request.texts);
+  plan.findings.insert(plan.findings.end(), texts.begin(), texts.end());
   return plan;
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "datadiff/profiles.h"
 
 namespace vernier::datadiff {
 
@@ -82,8 +83,11 @@ TableDiff not_diffed(std::string why) {
 
 Result<Rows> Comparison::ask(const std::string& sql) {
   // Figures and three kinds of samples, changed rows of multisets twice.
-  const engine::QueryLimits limits{.rows_max = 4 * request_.samples_max + 10,
-                                   .timeout = request_.query_timeout};
+  return ask_for(sql, 4 * request_.samples_max + 10);
+}
+
+Result<Rows> Comparison::ask_for(const std::string& sql, std::size_t rows_max) {
+  const engine::QueryLimits limits{.rows_max = rows_max, .timeout = request_.query_timeout};
   const std::int64_t rows = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
   return engine::query_watched(connection_, sql, limits,
                                {.cancel = cancel_, .progress = request_.progress, .units = rows});
@@ -94,6 +98,7 @@ Result<std::optional<engine::TableInfo>> Comparison::describe(std::size_t side) 
 }
 
 Result<std::optional<TableDiff>> Comparison::run() {
+  if (request_.sampling) TRY(check_sampling(*request_.sampling));
   const auto first = TRY(describe(0));
   const auto second = TRY(describe(1));
   if (!first || !second)
@@ -106,6 +111,7 @@ Result<std::optional<TableDiff>> Comparison::run() {
   plan_ = {.dialect = connection_.dialect(),
            .tables = {connection_.quoted(request_.tables[0]), connection_.quoted(request_.tables[1])},
            .filters = request_.filters,
+           .samples = {},
            .keys = std::move(columns.keys),
            .values = std::move(columns.values),
            .float_tolerance = request_.float_tolerance,
@@ -134,11 +140,26 @@ Result<bool> Comparison::compare() {
     done = count_and_join_left();
   else if (const Status status = count_and_join(); !status)
     done = status.error();
+  else if (const Status profiled = profile_values(); !profiled)
+    done = profiled.error();
   if (begin) (void)connection_.query("rollback", {}).ok();
   return done;
 }
 
+Status Comparison::profile_values() {
+  if (!request_.profiles) return {};
+  if (request_.progress) request_.progress->begin("profiling columns", "rows", std::nullopt);
+  const auto asked = [this](const std::string& sql, std::size_t rows_max) { return ask_for(sql, rows_max); };
+  diff_.profiles = TRY(profile_columns(plan_, infos_, asked));
+  return {};
+}
+
 Result<void> Comparison::count_and_join() {
+  if (request_.sampling) {
+    TRY(count_rows());
+    const double ratio = sampling_ratio(*request_.sampling, diff_.pks.total_rows);
+    if (ratio < 1.0) return count_and_join_sample(ratio);
+  }
   model::Sides<bool> unique{};
   for (std::size_t side = 0; side < 2 && !plan_.keys.empty(); ++side)
     unique[side] = TRY(keys_are_unique(side));
@@ -273,8 +294,12 @@ void Comparison::add(const Outcome& outcome) {
 Result<void> Comparison::join_good_rows(bool narrowed) {
   diff_.algorithm = narrowed ? "hash_join" : "join";
   const Rows rows = TRY(ask(join_sql(plan_, problems_, narrowed)));
-  add(outcome_of(rows, plan_.values.size()));
+  take_join(rows);
   return fetch_samples(rows);
+}
+
+void Comparison::take_join(const Rows& rows) {
+  add(outcome_of(rows, plan_.values.size()));
 }
 
 // The join gave the keys of the samples; the rows themselves are fetched by key, one statement a side.
@@ -387,6 +412,7 @@ void Comparison::judge_keys() {
   } else {
     diff_.result = has_differences(diff_) ? DiffResult::different : DiffResult::identical;
   }
+  if (diff_.sampling && !has_differences(diff_)) diff_.why += no_difference_seen(*diff_.sampling);
 }
 
 }  // namespace vernier::datadiff

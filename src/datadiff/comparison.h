@@ -7,16 +7,10 @@
 
 #include "datadiff/columns.h"
 #include "datadiff/datadiff.h"
+#include "datadiff/sampling.h"
 #include "datadiff/sql.h"
 
 namespace vernier::datadiff {
-
-// What one comparing statement counted, and the keys or rows it sampled.
-struct Outcome {
-  std::int64_t changed = 0;
-  model::Sides<std::int64_t> exclusives{};
-  std::vector<std::int64_t> differences;  // rows that differ, parallel to the plan's values
-};
 
 // What a join that trusted the keys shows about them (sql.h).
 struct Evidence {
@@ -41,11 +35,17 @@ class Comparison {
 
  private:
   Result<engine::Rows> ask(const std::string& sql);
+  Result<engine::Rows> ask_for(const std::string& sql, std::size_t rows_max);
   Result<std::optional<engine::TableInfo>> describe(std::size_t side);
   Result<bool> compare();
   bool must_meet() const;
   bool joins_left() const;
   Result<void> count_and_join();
+  Result<void> count_and_join_sample(double ratio);
+  Result<void> compare_null_keys();
+  Result<SampledSide> profile_sample(std::size_t side);
+  Status profile_values();
+  void take_estimates(const SampledOutcome& outcome, double ratio);
   Result<bool> count_and_join_left();
   void take_left_join(const engine::Rows& rows);
   void begin_counting();
@@ -60,6 +60,7 @@ class Comparison {
   std::int64_t trusted_rows_max() const;
   bool were_good(const Evidence& evidence);
   Result<void> join_good_rows(bool narrowed);
+  void take_join(const engine::Rows& rows);
   Result<void> fetch_samples(const engine::Rows& rows);
   void add_multiset_samples(const engine::Rows& rows);
   void add(const Outcome& outcome);

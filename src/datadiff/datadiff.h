@@ -40,6 +40,17 @@ struct SamplingWish {
   std::int64_t threshold_rows = 0;            // tables with fewer rows are looked at whole
 };
 
+// Fails with invalid_input on sizes that make no sense, and on more than one.
+Status check_sampling(const SamplingWish& wish);
+
+// Texts, in keys too, that count as equal though they are not.
+struct TextRules {
+  bool ignore_case = false;
+  bool null_is_empty = false;  // NULL and the empty text; in keys NULL stays what it is
+
+  bool any() const { return ignore_case || null_is_empty; }
+};
+
 // How tables of two databases are compared: their rows are read whole, or only those of key ranges whose
 // checksums differ. Automatic: by checksums where the tables are large and the link to one is slow.
 enum class Algorithm { automatic, stream, checksum };
@@ -58,7 +69,8 @@ struct DiffRequest {
   model::Sides<std::string> filters;         // SQL conditions; empty: none
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
   Tolerances tolerances;                     // go before that one
-  std::size_t samples_max = 100;             // of each kind
+  TextRules texts;
+  std::size_t samples_max = 100;  // of each kind
   std::optional<SamplingWish> sampling = {};
   bool profiles = false;  // of the compared columns
   Algorithm algorithm = Algorithm::automatic;

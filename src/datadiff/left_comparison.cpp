@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How MySQL and SQLite compare: by left joins, where an index guarantees good keys and finds them. Everything
-// else meets in an embedded DuckDB: without an index these two take minutes for what it does in seconds, and
-// they cannot compare all types as a person would.
+// else meets in an embedded DuckDB: without an index these two take minutes for what it does in seconds, they
+// cannot compare all types as a person would, and have no hash to sample by.
 #include <algorithm>
 
 #include "datadiff/comparison.h"
@@ -36,6 +36,7 @@ bool Comparison::joins_left() const {
 
 bool Comparison::must_meet() const {
   if (!joins_left()) return false;
+  if (request_.sampling || request_.profiles) return true;
   const auto meets = [](const ColumnPair& column) { return column.conversion.must_meet; };
   return plan_.keys.empty() || !unique_by_index(infos_[0], plan_, 0) ||
          !unique_by_index(infos_[1], plan_, 1) || plan_.values.size() > left_join_columns_max ||

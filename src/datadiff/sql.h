@@ -15,6 +15,7 @@ struct DiffPlan {
   engine::Dialect dialect = engine::Dialect::duckdb;
   model::Sides<std::string> tables;  // quoted
   model::Sides<std::string> filters;
+  model::Sides<std::string> samples = {};  // whether a row is in the sample (sampling.h); empty: all are
   std::vector<ColumnPair> keys;
   std::vector<ColumnPair> values;
   double float_tolerance = 0.0;

@@ -64,6 +64,7 @@ std::string key_is_null(const DiffPlan& plan, std::size_t side) {
 }
 
 std::string source(const DiffPlan& plan, std::size_t side, Texts conditions) {
+  if (!plan.samples[side].empty()) conditions.insert(conditions.begin(), plan.samples[side]);
   if (!plan.filters[side].empty()) conditions.insert(conditions.begin(), "(\n" + plan.filters[side] + "\n)");
   std::string out = " from " + plan.tables[side] + " src";
   if (!conditions.empty()) out += " where " + join(conditions, " and ");

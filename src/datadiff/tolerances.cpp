@@ -72,4 +72,35 @@ Findings tolerance_findings(const Tolerances& tolerances) {
   return findings;
 }
 
+ColumnPair with_text_rules(engine::Dialect dialect, const TextRules& rules, bool is_key, ColumnPair pair) {
+  if (!rules.any()) return pair;
+  if (dialect == engine::Dialect::mysql || dialect == engine::Dialect::sqlite) {
+    pair.conversion.must_meet = true;
+    return pair;
+  }
+  if (!pair.conversion.text) return pair;
+  for (Wrap& wrap : pair.conversion.wraps) {
+    // The collation "C" that compares by bytes would know the letters of ASCII alone.
+    const bool postgresql = dialect == engine::Dialect::postgresql;
+    if (rules.ignore_case)
+      wrap = {postgresql ? "(lower((" + wrap.before : "lower(" + wrap.before,
+              wrap.after + (postgresql ? ") collate \"default\") collate \"C\")" : ")")};
+    if (rules.null_is_empty && !is_key) wrap = {"coalesce(" + wrap.before, wrap.after + ", '')"};
+  }
+  pair.conversion.same_type = false;  // equal values need not be equal in the tables
+  return pair;
+}
+
+Findings text_findings(const TextRules& rules) {
+  Findings findings;
+  if (rules.ignore_case)
+    findings.push_back({.code = "text_rule",
+                        .message = "Texts count as equal where they differ in upper and lower case alone.",
+                        .command = {}});
+  if (rules.null_is_empty)
+    findings.push_back(
+        {.code = "text_rule", .message = "NULL and the empty text count as equal.", .command = {}});
+  return findings;
+}
+
 }  // namespace vernier::datadiff

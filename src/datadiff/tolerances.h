@@ -21,4 +21,8 @@ Status check_tolerances(const Tolerances& tolerances, const std::vector<ColumnPa
 // What is wanted, said for readers of the figures.
 Findings tolerance_findings(const Tolerances& tolerances);
 
+// A pair of two texts with the rules' conversion; any other as it is.
+ColumnPair with_text_rules(engine::Dialect dialect, const TextRules& rules, bool is_key, ColumnPair pair);
+Findings text_findings(const TextRules& rules);
+
 }  // namespace vernier::datadiff

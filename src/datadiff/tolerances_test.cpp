@@ -92,6 +92,38 @@ TEST_P(ToleranceTest, OfWhatIsNoComparedNumberIsRefused) {
     EXPECT_NE(diff(with_column({}, column, 1.0)).why.find("are not compared"), std::string::npos);
 }
 
+class TextRulesTest : public ::testing::TestWithParam<engine::Dialect> {};
+
+TEST_P(TextRulesTest, MakeTextsEqualInKeysToo) {
+  const auto database = test_database(GetParam());
+  if (!database) GTEST_SKIP() << "this machine has no such server";
+  const auto connection = database->filled(R"(
+      create table a (id varchar(9), word varchar(9), number integer);
+      create table b (id varchar(9), word varchar(20), number integer);
+      insert into a values ('Ä1', 'Word', 1), ('b2', '', null), ('c3', null, 3), ('d4', 'x', 4);
+      insert into b values ('ä1', 'wORD', 1), ('B2', null, null), ('c3', '', 3), ('d4', 'y', 4);)");
+  const auto diff = [&](const TextRules& rules) {
+    DiffRequest request;
+    request.tables = {engine::TablePath{"a"}, engine::TablePath{"b"}};
+    request.pk_columns = {"id"};
+    request.texts = rules;
+    Cancel cancel;
+    model::TableDiff result = diff_tables(*connection, request, cancel);
+    EXPECT_TRUE(result.has_figures()) << result.why;
+    return result;
+  };
+  EXPECT_EQ(diff({}).pks.exclusives[0], 2);
+  const model::TableDiff without_case = diff({.ignore_case = true});
+  EXPECT_EQ(without_case.pks.exclusives[0], 0);
+  EXPECT_EQ(without_case.values.rows_with_differences, 3);
+  const model::TableDiff without_both = diff({.ignore_case = true, .null_is_empty = true});
+  EXPECT_EQ(without_both.values.rows_with_differences, 1);
+  EXPECT_EQ(without_both.findings.size(), 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, TextRulesTest, all_dialects,
+                         [](const auto& tested) { return name_of(tested.param); });
+
 INSTANTIATE_TEST_SUITE_P(Databases, ToleranceTest, all_dialects,
                          [](const auto& tested) { return name_of(tested.param); });
 

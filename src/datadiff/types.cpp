@@ -229,6 +229,7 @@ std::optional<Conversion> conversion(Dialect dialect, const engine::ColumnInfo& 
   if (a.type == b.type) {
     Conversion same = conversion_within(dialect, a, b);
     same.same_type = true;
+    same.text = parse_type(a.type).family == text;
     return same;
   }
   const Type first = parse_type(a.type);
@@ -248,7 +249,8 @@ std::optional<Conversion> conversion(Dialect dialect, const engine::ColumnInfo& 
   const bool text_wanted = first.family == text || second.family == text;
   if ((text_wanted && !both_among({text, binary})) || both_among({text}) || both_among({nested, other})) {
     Conversion conversion = as_text(dialect, may_be_collated(dialect, a, b));
-    if (!both_among({text})) conversion.caveat = "compared as text";
+    conversion.text = both_among({text});
+    if (!conversion.text) conversion.caveat = "compared as text";
     return conversion;
   }
   return std::nullopt;
@@ -271,6 +273,32 @@ std::optional<Conversion> times_as_doubles(Dialect dialect, const engine::Column
   if (dialect != Dialect::duckdb && dialect != Dialect::postgresql) return std::nullopt;
   const Wrap seconds{"cast(extract(epoch from cast(", " as timestamp)) as double precision)"};
   return Conversion{.wraps = {seconds, seconds}, .type = "double precision"};
+}
+
+std::optional<ProfiledType> profiled_type(Dialect dialect, const engine::ColumnInfo& a,
+                                          const engine::ColumnInfo& b) {
+  using enum Family;
+  auto converted = conversion(dialect, a, b);
+  const model::Sides<Family> families = {parse_type(a.type).family, parse_type(b.type).family};
+  const auto any_among = [&](std::initializer_list<Family> wanted) {
+    return is_one_of(families[0], wanted) || is_one_of(families[1], wanted);
+  };
+  const auto both_among = [&](std::initializer_list<Family> wanted) {
+    return is_one_of(families[0], wanted) && is_one_of(families[1], wanted);
+  };
+  if (!converted || any_among({nested, json, binary, interval, timetz})) return std::nullopt;
+  ProfiledType profiled{std::move(*converted), Shape::text};
+  if (both_among({integer, boolean}) && any_among({integer}))
+    profiled.shape = Shape::whole_number;
+  else if (both_among({integer, decimal, floating}))
+    profiled.shape = Shape::number;
+  else if (both_among({date}))
+    profiled.shape = Shape::date;
+  else if (both_among({date, timestamp, timestamptz}))
+    profiled.shape = Shape::moment;
+  else if (both_among({time}))
+    profiled.shape = Shape::time_of_day;
+  return profiled;
 }
 
 }  // namespace vernier::datadiff

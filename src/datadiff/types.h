@@ -26,6 +26,7 @@ struct Conversion {
   std::string type;         // to cast a literal to
   bool same_type = false;   // both columns are spelled alike: equal raw values are equal values
   bool floating = false;    // a float tolerance applies
+  bool text = false;        // both columns are texts
   bool must_meet = false;   // only an embedded DuckDB compares the two as a person would
   bool nested = false;      // the engine's row hash does not tell all values of this type apart
   std::string caveat = {};  // a sentence's end about what this comparison cannot see; usually empty
@@ -41,5 +42,18 @@ std::optional<Conversion> numbers_as_doubles(engine::Dialect dialect, const engi
                                              const engine::ColumnInfo& b);
 std::optional<Conversion> times_as_doubles(engine::Dialect dialect, const engine::ColumnInfo& a,
                                            const engine::ColumnInfo& b);
+
+// What can be told of the values of two columns beside how many there are of each.
+enum class Shape { whole_number, number, date, moment, time_of_day, text };
+
+struct ProfiledType {
+  Conversion conversion;  // without any tolerance
+  Shape shape = Shape::text;
+};
+
+// nullopt where the values have no order, or no text that anybody would want to see: lists, documents, bytes.
+// For DuckDB and PostgreSQL.
+std::optional<ProfiledType> profiled_type(engine::Dialect dialect, const engine::ColumnInfo& a,
+                                          const engine::ColumnInfo& b);
 
 }  // namespace vernier::datadiff
