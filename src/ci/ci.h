@@ -76,11 +76,19 @@ struct DiffOrder {
   std::string filter1;
   std::string filter2;
   datadiff::Tolerances tolerances;
+  datadiff::TextRules texts;
+  std::optional<datadiff::SamplingWish> sampling;
+  bool profiles = false;
+  bool infer_pk = false;  // where no key is given: production's table is searched for one
 };
 
 // Out of the client API's members `diff_tolerance`, `tolerance_mode`, `diff_tolerances_per_column` and
 // `datetime_tolerance`; absent ones are none. Fails with invalid_input.
 Result<datadiff::Tolerances> parse_tolerances(const Json& object);
+// Out of `sampling_ratio`, `sampling_max_rows`, `sampling_tolerance`, `sampling_confidence` (in percent) and
+// `sampling_threshold`; nullopt where none is there. And out of `table_modifiers`.
+Result<std::optional<datadiff::SamplingWish>> parse_sampling(const Json& object);
+Result<datadiff::TextRules> parse_text_rules(const Json& object);
 
 // What a table is made of, columns in the table's order.
 struct TableColumn {

@@ -267,6 +267,14 @@ Status check_reads(std::string_view sql) {
   return {};
 }
 
+Result<FoundKeys> find_keys(const model::DataSource& source, const KeySearch& search, Cancel& cancel) {
+  const OpenTable open = TRY(open_table(source, search.table));
+  std::vector<std::string> columns = likely_columns(open.info, search);
+  if (columns.empty()) return FoundKeys{{}, "The table has no column that could be part of a key."};
+  const auto guard = cancel.on_request([&] { open.connection->cancel(); });
+  return Search(*open.connection, search, std::move(columns), cancel).run();
+}
+
 Result<TableSchema> Explorer::table_schema(std::int64_t data_source_id,
                                            const std::vector<std::string>& table) {
   const model::DataSource source = TRY(store_.data_source(data_source_id));
@@ -282,13 +290,9 @@ Result<FoundKeys> Explorer::find_keys(std::int64_t data_source_id, const KeySear
   const model::DataSource source = TRY(store_.data_source(data_source_id));
   if (!places_.try_acquire()) return busy();
   const Place place(places_);
-  const OpenTable open = TRY(open_table(source, search.table));
-  std::vector<std::string> columns = likely_columns(open.info, search);
-  if (columns.empty()) return FoundKeys{{}, "The table has no column that could be part of a key."};
   Cancel cancel;
   const CancelGroup::Member member(stopping_, cancel);
-  const auto guard = cancel.on_request([&] { open.connection->cancel(); });
-  return Search(*open.connection, search, std::move(columns), cancel).run();
+  return ci::find_keys(source, search, cancel);
 }
 
 Result<QueryRows> Explorer::query(std::int64_t data_source_id, const std::string& sql) {

@@ -18,6 +18,10 @@ namespace vernier::ci {
 // that, sessions are read-only.
 Status check_reads(std::string_view sql);
 
+// The keys of a table that are unique and not null in all its rows. What is tried comes out of a sample of
+// the rows; each key that is given was counted in the table itself.
+Result<FoundKeys> find_keys(const model::DataSource& source, const KeySearch& search, Cancel& cancel);
+
 // Answers what people ask of data sources, few at a time: they wait on threads that others need too. Its
 // methods are Service's.
 class Explorer {
@@ -26,8 +30,6 @@ class Explorer {
   explicit Explorer(store::Store& store) : store_(store) {}
 
   Result<TableSchema> table_schema(std::int64_t data_source_id, const std::vector<std::string>& table);
-  // The keys of a table that are unique and not null in all its rows. What is tried comes out of a sample of
-  // the rows; each key that is given was counted in the table itself.
   Result<FoundKeys> find_keys(std::int64_t data_source_id, const KeySearch& search);
   Result<QueryRows> query(std::int64_t data_source_id, const std::string& sql);
 

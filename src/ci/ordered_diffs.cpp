@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "base/text.h"
+#include "ci/diff_fields.h"
 #include "ci/explore.h"
 #include "engine/engine.h"
 #include "report/report.h"
@@ -13,12 +12,8 @@
 namespace vernier::ci {
 namespace {
 
-Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const RunContext& context) {
-  const Json json = TRY(parse_json(record.order));
-  const DiffOrder order = TRY(order_from_json(json));
-  const model::DataSource source = TRY(context.store.data_source(order.data_source1_id));
-  datadiff::DiffRequest request = request_of(order);
-  request.float_tolerance = source.float_tolerance;
+Result<model::TableDiff> run_request(const model::DataSource& source, const DiffOrder& order,
+                                     const datadiff::DiffRequest& request, const RunContext& context) {
   if (order.data_source2_id != order.data_source1_id) {
     const model::DataSource other = TRY(context.store.data_source(order.data_source2_id));
     Cancel cancel;
@@ -27,6 +22,33 @@ Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const
   }
   auto database = TRY(engine::open(source));
   return run_diff(*database, request, context.cancel);
+}
+
+// What production's table is keyed by; where nothing is, the rows are compared whole.
+Result<std::vector<std::string>> found_key(const model::DataSource& source, const DiffOrder& order,
+                                           const RunContext& context) {
+  Cancel cancel;
+  const CancelGroup::Member member(context.cancel, cancel);
+  const FoundKeys found = TRY_DURING("infer_pk", find_keys(source, {.table = order.table1}, cancel));
+  return found.keys.empty() ? std::vector<std::string>() : found.keys.front();
+}
+
+Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const RunContext& context) {
+  const Json json = TRY(parse_json(record.order));
+  const DiffOrder order = TRY(order_from_json(json));
+  const model::DataSource source = TRY(context.store.data_source(order.data_source1_id));
+  datadiff::DiffRequest request = request_of(order);
+  request.float_tolerance = source.float_tolerance;
+  const bool infers = order.infer_pk && request.pk_columns.empty();
+  if (infers) request.pk_columns = TRY(found_key(source, order, context));
+  model::TableDiff diff = TRY(run_request(source, order, request, context));
+  if (infers && !request.pk_columns.empty())
+    diff.findings.push_back(
+        {.code = "key_inferred",
+         .message = fmt::format("The key {} was found by looking at production's rows; nobody named it.",
+                                join(request.pk_columns, ", ")),
+         .command = {}});
+  return diff;
 }
 
 Result<SubmittedDiff> submitted_from_json(const Json& item) {
@@ -61,43 +83,7 @@ Result<std::vector<model::Sides<std::string>>> column_map_from_json(const Json& 
   return map;
 }
 
-std::string_view mode_of(const datadiff::Tolerance& tolerance) {
-  return tolerance.relative ? "relative" : "absolute";
-}
-
-Result<datadiff::Tolerance> parse_tolerance(const Json& object, std::string_view value_key) {
-  const auto value = TRY(optional_number(object, value_key));
-  const std::string mode = TRY(optional_string(object, "tolerance_mode")).value_or("absolute");
-  if (!value || !std::isfinite(*value) || *value < 0.0)
-    return invalid_input(fmt::format("`{}` must be a number that is not negative", value_key));
-  if (mode != "absolute" && mode != "relative")
-    return invalid_input("`tolerance_mode` must be absolute or relative");
-  return datadiff::Tolerance{*value, mode == "relative"};
-}
-
 }  // namespace
-
-Result<datadiff::Tolerances> parse_tolerances(const Json& object) {
-  datadiff::Tolerances tolerances;
-  if (object.contains("diff_tolerance") && !object["diff_tolerance"].is_null())
-    tolerances.numbers = TRY(parse_tolerance(object, "diff_tolerance"));
-  else if (object.contains("tolerance_mode") && !object["tolerance_mode"].is_null())
-    return invalid_input("`tolerance_mode` is of no use without `diff_tolerance`");
-  const Json columns = object.value("diff_tolerances_per_column", Json());
-  if (!columns.is_null() && !columns.is_array())
-    return invalid_input("`diff_tolerances_per_column` must be a list of objects");
-  for (const Json& column : columns) {
-    if (!column.is_object()) return invalid_input("`diff_tolerances_per_column` must be a list of objects");
-    const std::string name =
-        TRY_DURING("`diff_tolerances_per_column`", require_string(column, "column_name"));
-    tolerances.columns[name] =
-        TRY_DURING("`diff_tolerances_per_column`", parse_tolerance(column, "tolerance_value"));
-  }
-  tolerances.seconds = TRY(optional_number(object, "datetime_tolerance")).value_or(0.0);
-  if (!std::isfinite(tolerances.seconds) || tolerances.seconds < 0.0)
-    return invalid_input("`datetime_tolerance` must be a number of seconds that is not negative");
-  return tolerances;
-}
 
 Status check_order(const DiffOrder& order) {
   TRY(check_side(order.table1, order.query1, 1));
@@ -106,6 +92,8 @@ Status check_order(const DiffOrder& order) {
   if (has_query && order.data_source1_id != order.data_source2_id)
     return invalid_input(
         "queries are compared within one data source alone; give tables, or make views of the queries");
+  if (order.infer_pk && order.pk_columns.empty() && !order.query1.empty())
+    return invalid_input("`infer_pk` looks for the key of a table, not of a query; give `pk_columns`");
   return {};
 }
 
@@ -116,22 +104,27 @@ Json order_to_json(const DiffOrder& order) {
     columns.push_back({{"column_name", name},
                        {"tolerance_value", tolerance.value},
                        {"tolerance_mode", mode_of(tolerance)}});
-  return {{"data_source1_id", order.data_source1_id},
-          {"data_source2_id", order.data_source2_id},
-          {"table1", order.table1},
-          {"table2", order.table2},
-          {"query1", order.query1},
-          {"query2", order.query2},
-          {"pk_columns", order.pk_columns},
-          {"include_columns", order.include_columns},
-          {"exclude_columns", order.exclude_columns},
-          {"column_mapping", order.column_map},
-          {"filter1", order.filter1},
-          {"filter2", order.filter2},
-          {"diff_tolerance", numbers ? Json(numbers->value) : Json()},
-          {"tolerance_mode", numbers ? Json(mode_of(*numbers)) : Json()},
-          {"diff_tolerances_per_column", std::move(columns)},
-          {"datetime_tolerance", order.tolerances.seconds}};
+  Json json = {{"data_source1_id", order.data_source1_id},
+               {"data_source2_id", order.data_source2_id},
+               {"table1", order.table1},
+               {"table2", order.table2},
+               {"query1", order.query1},
+               {"query2", order.query2},
+               {"pk_columns", order.pk_columns},
+               {"include_columns", order.include_columns},
+               {"exclude_columns", order.exclude_columns},
+               {"column_mapping", order.column_map},
+               {"filter1", order.filter1},
+               {"filter2", order.filter2},
+               {"diff_tolerance", numbers ? Json(numbers->value) : Json()},
+               {"tolerance_mode", numbers ? Json(mode_of(*numbers)) : Json()},
+               {"diff_tolerances_per_column", std::move(columns)},
+               {"datetime_tolerance", order.tolerances.seconds},
+               {"table_modifiers", text_rules_to_json(order.texts)},
+               {"run_profiles", order.profiles},
+               {"infer_pk", order.infer_pk}};
+  json.update(sampling_to_json(order.sampling));
+  return json;
 }
 
 Result<DiffOrder> order_from_json(const Json& json) {
@@ -150,6 +143,10 @@ Result<DiffOrder> order_from_json(const Json& json) {
   order.filter1 = TRY(require_string(json, "filter1"));
   order.filter2 = TRY(require_string(json, "filter2"));
   order.tolerances = TRY(parse_tolerances(json));
+  order.sampling = TRY(parse_sampling(json));
+  order.texts = TRY(parse_text_rules(json));
+  order.profiles = TRY(optional_bool(json, "run_profiles")).value_or(false);
+  order.infer_pk = TRY(optional_bool(json, "infer_pk")).value_or(false);
   return order;
 }
 
@@ -164,6 +161,9 @@ datadiff::DiffRequest request_of(const DiffOrder& order) {
   request.column_map = order.column_map;
   request.must_map = true;
   request.tolerances = order.tolerances;
+  request.sampling = order.sampling;
+  request.texts = order.texts;
+  request.profiles = order.profiles;
   return request;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/diff_options.h"
 #include "cli/interruption.h"
 #include "cli/progress_line.h"
 #include "datadiff/datadiff.h"
@@ -20,13 +21,19 @@ constexpr int exit_identical = 0;
 constexpr int exit_different = 1;
 constexpr int exit_not_compared = 2;
 
-constexpr const char* footer = R"(Exit code: 0 identical, 1 different, 2 could not compare.
+constexpr const char* footer =
+    R"(Exit code: 0 identical, 1 different, 2 could not compare. Of a sample: 0 no difference in it, 1 a difference;
+what is said beside tells how many rows may differ still.
 
 Examples:
   vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id
   vernier diff tables postgresql://me:secret@db:5432/shop prod.orders postgresql://me:secret@db:5432/shop pr.orders \
       -k region -k order_no -c amount -w "order_date >= '2026-01-01'" --sample 5 --output json
   vernier diff tables postgresql://me:secret@db:5432/shop prod.orders parquet://export/orders-*.parquet - -k id
+  vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id \
+      --tolerance 0.01 --column-tolerance share=1% --time-tolerance 1 --ignore '_loaded_*'
+  vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id \
+      --sampling-rows 100000 --profile
   vernier diff tables mysql://me:secret@old:3306/shop orders postgresql://me:secret@db:5432/shop public.orders -k id
 Table names have up to three parts; parts that hold dots go into "double quotes".)";
 
@@ -37,6 +44,7 @@ struct DiffArguments {
   std::vector<std::string> columns;
   std::vector<std::string> mapped;  // "a=b"
   std::string where;
+  DiffOptions options;
   std::size_t samples_max = 0;
   std::size_t memory_mebibytes = 1024;
   std::int64_t timeout_seconds = 0;
@@ -107,6 +115,9 @@ Result<model::TableDiff> compare(const DiffArguments& arguments, Progress& progr
   request.samples_max = arguments.samples_max;
   request.progress = &progress;
   request.query_timeout = {};  // who waits can stop it
+  request = TRY(with_options(std::move(request), arguments.options));
+  if (arguments.algorithm == "checksum" && (request.sampling || request.profiles))
+    return invalid_input("--algorithm checksum reads too few rows for a sample or profiles; leave it out");
   const engine::MeetingLimits limits{.memory_bytes = arguments.memory_mebibytes * 1024 * 1024};
   request.algorithm = algorithm_of(arguments.algorithm);
   const bool within = same_database(first, second) && !is_file(first);
@@ -170,6 +181,7 @@ void add_diff_tables(CLI::App& parent, Action& action) {
       ->add_option("--map", arguments->mapped,
                    "COLUMN1=COLUMN2: column 1 of table 1 has that other name in table 2; repeatable")
       ->allow_extra_args(false);
+  add_diff_options(*command, arguments->options);
   command->add_option("-w,--where", arguments->where, "SQL condition on the rows of both tables");
   command->add_option("--sample", arguments->samples_max, "Show up to N rows of each kind")
       ->check(CLI::Range(0, 10'000));

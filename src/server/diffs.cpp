@@ -12,8 +12,8 @@ namespace vernier::server {
 namespace {
 
 // What asks for something else than figures and may be left out; the answer names them.
-constexpr std::string_view without_effect[] = {
-    "tags", "run_profiles", "algorithm", "bisection_factor", "bisection_threshold", "download_limit"};
+constexpr std::string_view without_effect[] = {"tags", "algorithm", "bisection_factor", "bisection_threshold",
+                                               "download_limit"};
 
 // A diff out of the record, its texts read.
 struct Diff {
@@ -68,16 +68,19 @@ Json statistics(const model::TableDiff& diff) {
           {"diff_duplicate_pks", diff.pks.dupes[0] + diff.pks.dupes[1]},
           {"diff_schema", diff.schema.columns_mismatched[0] + diff.schema.columns_mismatched[1] +
                               diff.schema.column_type_mismatches},
-          {"sampled", false}};
+          {"sampled", diff.sampling.has_value()}};
 }
 
 std::string in_words(const model::TableDiff& diff) {
-  std::string text = fmt::format("{} and {} rows compared: {} rows removed, {} added, {} changed.",
-                                 diff.pks.total_rows[0], diff.pks.total_rows[1], diff.pks.exclusives[0],
-                                 diff.pks.exclusives[1], diff.values.rows_with_differences);
+  const std::string about = diff.sampling ? "about " : "";
+  std::string text = fmt::format("{}{} and {} rows compared: {}{} rows removed, {}{} added, {}{} changed.",
+                                 diff.sampling ? "A sample of " : "", diff.pks.total_rows[0],
+                                 diff.pks.total_rows[1], about, diff.pks.exclusives[0], about,
+                                 diff.pks.exclusives[1], about, diff.values.rows_with_differences);
   for (const model::ColumnDiff& column : diff.values.columns_diff_stats)
     if (column.values_different > 0)
-      text += fmt::format(" Column {} differs in {} rows.", column.column_name, column.values_different);
+      text +=
+          fmt::format(" Column {} differs in {}{} rows.", column.column_name, about, column.values_different);
   for (const model::TypeDiff& type : diff.schema.type_differs)
     text += fmt::format(" Column {} was {} and is {}.", type.column_name, type.types[0], type.types[1]);
   for (std::size_t side = 0; side < 2; ++side)
@@ -132,14 +135,14 @@ std::vector<std::string> included_columns(Fields& fields) {
   return columns.empty() ? others : columns;
 }
 
-datadiff::Tolerances tolerances(Fields& fields, const Json& body) {
-  for (const char* key :
-       {"diff_tolerance", "tolerance_mode", "diff_tolerances_per_column", "datetime_tolerance"})
-    (void)fields.member(key);
-  if (!body.is_object()) return {};
-  auto parsed = ci::parse_tolerances(body);
-  if (!parsed.ok()) fields.add_problem("diff_tolerance", parsed.error().message);
-  return parsed.ok() ? std::move(parsed).value() : datadiff::Tolerances();
+// What `parse` makes of the members, all of which it reads; the first is named where it fails.
+template <typename Parse>
+auto parsed(Fields& fields, const Json& body, std::initializer_list<std::string_view> members, Parse parse) {
+  for (const std::string_view member : members)
+    (void)fields.member(member);
+  auto result = body.is_object() ? parse(body) : parse(Json::object());
+  if (!result.ok()) fields.add_problem(*members.begin(), result.error().message);
+  return result.ok() ? std::move(result).value() : std::decay_t<decltype(*result)>();
 }
 
 Result<Response> order_diff(Services services, const Request& request) {
@@ -158,7 +161,17 @@ Result<Response> order_diff(Services services, const Request& request) {
       .column_map = column_map(fields),
       .filter1 = fields.optional_string("filter1"),
       .filter2 = fields.optional_string("filter2"),
-      .tolerances = tolerances(fields, body),
+      .tolerances =
+          parsed(fields, body,
+                 {"diff_tolerance", "tolerance_mode", "diff_tolerances_per_column", "datetime_tolerance"},
+                 ci::parse_tolerances),
+      .texts = parsed(fields, body, {"table_modifiers"}, ci::parse_text_rules),
+      .sampling = parsed(fields, body,
+                         {"sampling_ratio", "sampling_max_rows", "sampling_tolerance", "sampling_confidence",
+                          "sampling_threshold"},
+                         ci::parse_sampling),
+      .profiles = fields.optional_bool("run_profiles", false),
+      .infer_pk = fields.optional_bool("infer_pk", false),
   };
   Json unused = Json::array();
   for (const std::string_view key : without_effect)
@@ -240,10 +253,10 @@ Result<Response> show_rows(Services services, const Request& request) {
     rows.push_back(sample_row(samples, kind, kept[static_cast<std::size_t>(i)]));
   const std::int64_t total = rows_of_kind(*diff.figures, kind);
   Json answer = {{"kind", kind}, {"offset", offset}, {"limit", limit}, {"total", total}, {"stored", stored}};
-  answer["note"] =
-      stored < total
-          ? Json(fmt::format("{} of {} {} rows are kept as samples: the first by key", stored, total, kind))
-          : Json();
+  answer["note"] = stored < total
+                       ? Json(fmt::format("{} of {}{} {} rows are kept as samples: the first by key", stored,
+                                          diff.figures->sampling ? "about " : "", total, kind))
+                       : Json();
   answer["rows"] = std::move(rows);
   return json_response(answer);
 }
