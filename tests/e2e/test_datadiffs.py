@@ -129,14 +129,90 @@ def test_a_diff_that_has_ended_is_not_cancelled(server, sales_diff):
     assert server.request("POST", "/api/v1/datadiffs/987654/cancel", json={}).status_code == 404
 
 
-@pytest.mark.parametrize("field, value", [("file1", "a.csv"), ("sampling_max_rows", 5), ("time_travel_point1", "-1"),
+@pytest.mark.parametrize("field, value", [("file1", "a.csv"), ("time_travel_point1", "-1"),
                                           ("column_rules", [{"column": "a", "equal_if": "b"}]),
-                                          ("surprise", 1), ("infer_pk", True), ("compare_duplicates", False),
-                                          ("columns_to_compare", "amount")])
+                                          ("surprise", 1), ("compare_duplicates", False),
+                                          ("columns_to_compare", "amount"), ("infer_pk", "yes"),
+                                          ("sampling_ratio", 1.5), ("sampling_ratio", "half"),
+                                          ("table_modifiers", ["odd"])])
 def test_fields_without_support_are_refused_by_name(server, source, field, value):
     answer = ordered(server, source, **SALES, **{field: value})
     assert answer.status_code == 422, answer.text
     assert [problem["loc"] for problem in answer.json()["detail"]] == [["body", field]]
+
+
+MANY = ("create table a as select i as id, i % 50 as kind, i as x, 'Word' as word from range(40000) t(i)",
+        "create table b as select id, kind, case when id % 20 = 3 then x + 1 else x end as x, "
+        "case when id % 2 = 0 then 'word' else word end as word from a")
+
+
+def holds(interval, figure):
+    return interval[0] <= figure <= interval[1]
+
+
+def test_a_sample_gives_estimates_with_intervals(server, tables):
+    source = tables(*MANY)
+    figures, diff = finished(server, source, table1=["a"], table2=["b"], pk_columns=["id"],
+                             sampling_max_rows=4000, sampling_confidence=99.9, columns_to_compare=["x"])
+    sampling = figures["sampling"]
+    assert sampling["confidence"] == 99.9 and abs(sampling["ratio"] - 0.1) < 1e-9
+    assert 3500 < sampling["rows"][0] == sampling["rows"][1] < 4500
+    assert holds(sampling["rows_with_differences"], 2000)
+    assert sampling["rows_with_differences"] != [2000, 2000]
+    x, = figures["values"]["columns_diff_stats"]
+    assert x["values_different_estimate"] == x["values_different"]
+    assert holds(sampling["values_different"][0], x["values_different"])
+    assert figures["pks"]["total_rows"] == [40000, 40000]
+    told = server.get(f"/api/v1/datadiffs/{diff}")
+    assert told["diff_stats"]["sampled"] is True and told["sampling_max_rows"] == 4000
+    assert "A sample was compared" in server.get(f"/api/v1/datadiffs/{diff}/summary")["feedback"]
+
+
+def test_an_equal_sample_is_not_called_more_than_that(server, tables):
+    source = tables(MANY[0], "create table b as from a")
+    _, diff = finished(server, source, table1=["a"], table2=["b"], pk_columns=["id"], sampling_ratio=0.05)
+    told = server.get(f"/api/v1/datadiffs/{diff}/summary")
+    assert (told["result"], told["diff_stats"]["sampled"]) == ("identical", True)
+    assert "The sample shows no difference: with 99 % confidence, at most" in told["feedback"]
+
+
+def test_what_is_below_the_threshold_is_looked_at_whole(server, tables):
+    source = tables(*MANY)
+    figures, diff = finished(server, source, table1=["a"], table2=["b"], pk_columns=["id"], sampling_ratio=0.1,
+                             sampling_threshold=50000)
+    assert "sampling" not in figures
+    assert server.get(f"/api/v1/datadiffs/{diff}")["diff_stats"]["sampled"] is False
+
+
+def test_profiles_show_both_sides(server, tables):
+    source = tables(*MANY)
+    figures, _ = finished(server, source, table1=["a"], table2=["b"], pk_columns=["id"], run_profiles=True)
+    profiles = {profile["column_name"]: profile for profile in figures["profiles"]}
+    assert set(profiles) == {"kind", "x", "word"}
+    assert profiles["kind"]["distincts"] == [50, 50] and profiles["kind"]["min"] == ["0", "0"]
+    assert profiles["word"]["top_values"] == [{"value": "Word", "rows": [40000, 20000]},
+                                              {"value": "word", "rows": [0, 20000]}]
+    assert [sum(bucket["rows"][side] for bucket in profiles["x"]["histogram"]) for side in (0, 1)] == [40000, 40000]
+
+
+def test_table_modifiers_say_which_texts_are_equal(server, tables):
+    source = tables("create table a as select 1 as id, 'Ärger' as word, '' as note",
+                    "create table b as select 1 as id, 'ÄRGER' as word, null::varchar as note")
+    order = dict(table1=["a"], table2=["b"], pk_columns=["id"])
+    assert finished(server, source, **order)[0]["values"]["values_with_differences"] == 2
+    modifiers = ["case_insensitive_strings", "null_equals_empty_string"]
+    assert finished(server, source, **order, table_modifiers=modifiers)[0]["values"]["values_with_differences"] == 0
+
+
+def test_a_key_is_found_where_that_is_asked_for(server, tables):
+    source = tables(*MANY)
+    figures, diff = finished(server, source, table1=["a"], table2=["b"], infer_pk=True)
+    told = server.get(f"/api/v1/datadiffs/{diff}")
+    assert told["pk_columns"] == ["id"]
+    assert figures["values"]["total_rows"] == 40000
+    assert "The key id was found" in server.get(f"/api/v1/datadiffs/{diff}/summary")["feedback"]
+    answer = ordered(server, source, query1="select 1 as x", query2="select 1 as x", infer_pk=True)
+    assert answer.status_code == 400 and "infer_pk" in answer.text
 
 
 def test_columns_to_compare_are_those_to_include(server, source):
@@ -279,6 +355,52 @@ def test_the_command_line_maps_columns(binary, tables, tmp_path):
     assert code == 2 and "the mapped column newer is not in the table of the pull request" in said
     code, said = compare("id")
     assert code == 2 and "is not COLUMN1=COLUMN2" in said
+
+
+@pytest.fixture
+def command_line(binary, tables, tmp_path):
+    """Compares the tables a and b of the file that `tables` made."""
+    tables(*MANY)
+    url = f"duckdb://{tmp_path}/own.duckdb"
+
+    def compare(*options):
+        done = subprocess.run([binary, "diff", "tables", url, "a", url, "b", "-k", "id", *options],
+                              capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+    return compare
+
+
+@pytest.mark.parametrize("options, code", [
+    ((), 1), (("--ignore", "x"), 1), (("--ignore", "w*", "--tolerance", "1"), 0),
+    (("--ignore-case", "--column-tolerance", "x=1"), 0), (("--ignore-case", "--column-tolerance", "x=0.5"), 1),
+    (("--ignore-case", "--tolerance", "50%"), 0), (("--ignore-case", "--relative-tolerance", "0.5"), 0)])
+def test_the_command_line_says_what_counts_as_equal(command_line, options, code):
+    assert command_line(*options)[0] == code
+
+
+def test_the_command_line_samples(command_line):
+    code, said = command_line("--sampling-rows", "4000", "-c", "x")
+    assert code == 1 and "≈" in said and "A sample was compared" in said
+    code, said = command_line("--sampling-ratio", "0.05", "-c", "kind")
+    assert code == 0 and "No difference in the sample" in said and "at most" in said
+    code, said = command_line("--sampling-ratio", "1", "-c", "kind")
+    assert code == 0 and "Identical" in said
+
+
+def test_the_command_line_profiles(command_line):
+    code, said = command_line("--profile")
+    assert code == 1 and "most rows have" in said and "greatest" in said
+
+
+@pytest.mark.parametrize("options, sentence", [
+    (("--sampling-ratio", "2"), "above 0 and at most 1"),
+    (("--sampling-ratio", "0.1", "--sampling-rows", "5"), "by one of them"),
+    (("--tolerance", "1", "--relative-tolerance", "1"), "either --tolerance or --relative-tolerance"),
+    (("--tolerance", "much"), "is not a number of 0 or more"),
+    (("--column-tolerance", "x"), "is not COLUMN=X or COLUMN=X%")])
+def test_the_command_line_refuses_what_makes_no_sense(command_line, options, sentence):
+    code, said = command_line(*options)
+    assert code == 2 and sentence in said
 
 
 SLOW = "select sum(a.i * b.i) from range(1000000) a(i), range(10000000) b(i)"
