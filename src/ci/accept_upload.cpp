@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "ci/check_upload.h"
 #include "ci/ci.h"
+#include "ci/late_uploads.h"
 #include "ci/production.h"
-#include "ci/runner.h"
 #include "dbt/dbt.h"
 
 namespace vernier::ci {
@@ -34,38 +34,6 @@ Result<std::string> store_file(store::Store& store, const std::optional<std::fil
                                std::int64_t ci_config_id, std::string_view name) {
   if (!file) return std::string();
   return TRY(store.put_blob(*file, fmt::format("ci/{}/{}", ci_config_id, name))).id;
-}
-
-// Puts the runs in line that want a commit, but those of closed pull requests.
-Status wake_wanting(store::Store& store, Runner& runner, const model::Upload& upload,
-                    const model::CommitSha& commit) {
-  for (const store::RunRecord& run : TRY(store.runs_wanting(upload.ci_config_id, commit))) {
-    const auto pull_request = TRY(store.pull_request(upload.ci_config_id, pull_request_number(run.pr_num)));
-    if (pull_request && !pull_request->open) continue;
-    spdlog::info("upload {}: wakes run {}, which wanted {}", upload.id, run.id, commit.abbreviated());
-    TRY(runner.enqueue_run(run.id));
-  }
-  return {};
-}
-
-// Puts the runs in line that can do better with the upload than without it.
-Status wake_runs(store::Store& store, Runner& runner, const model::Upload& upload) {
-  TRY(wake_wanting(store, runner, upload, upload.commit_sha));
-  // Runs of a pull request and of its test merge serve each other.
-  if (upload.run_type == model::RunType::pull_request) {
-    if (const auto head = TRY(store.head_of(upload.ci_config_id, upload.commit_sha)))
-      TRY(wake_wanting(store, runner, upload, *head));
-    for (const model::CommitSha& merge : TRY(store.test_merges_of(upload.ci_config_id, upload.commit_sha)))
-      TRY(wake_wanting(store, runner, upload, merge));
-  }
-  if (upload.run_type != model::RunType::production) return {};
-  // The first production artifacts of a project serve runs that had found none at all.
-  store::RunFilter recent;
-  recent.limit = 1000;
-  for (const store::RunRecord& run : TRY(store.runs(upload.ci_config_id, recent)))
-    if (run.status == model::RunStatus::done && run.base_upload_id == 0 && run.pr_upload_id != 0)
-      TRY(runner.enqueue_run(run.id));
-  return {};
 }
 
 }  // namespace
@@ -108,8 +76,8 @@ Result<model::Upload> Service::accept_upload(const UploadOrder& order) {
     TRY_DURING("ledger", record_builds(store_, added, read.manifest, read.run_results));
   spdlog::info("upload {}: {} artifacts of {}, {} nodes, {}", added.id, model::to_string(added.run_type),
                added.commit_sha.abbreviated(), added.nodes, model::to_string(added.kind));
-  // The upload is safe by now; a run that could not be woken is found again at the next start or upload.
-  if (const Status woken = wake_runs(store_, *runner_, added); !woken.ok())
+  // The upload is safe by now; a run that could not be woken is found at the next start or upload.
+  if (const Status woken = late_uploads_->add(added); !woken.ok())
     spdlog::error("upload {}: wake runs: {}", added.id, woken.error().message);
   return added;
 }

@@ -141,8 +141,10 @@ std::string config_to_yaml(const Json& config);
 
 class DbtCloudPoller;
 class Explorer;
+class FailedDeliveries;
 class Forges;
 class History;
+class LateUploads;
 class Publisher;
 class PullRequests;
 class Runner;
@@ -165,7 +167,7 @@ class Service {
   void stop();
 
   // Fails with not_found (CI config), invalid_input or too_large (the artifacts; the message says what and
-  // where). Wakes every run that wants the commit.
+  // where). Wakes every run that does better with the upload than with what it took.
   Result<model::Upload> accept_upload(const UploadOrder& order);
   Result<bool> has_upload(std::int64_t ci_config_id, std::string_view run_type, std::string_view commit_sha);
   Result<std::vector<model::Upload>> uploads(std::int64_t ci_config_id, const store::UploadFilter& filter);
@@ -236,7 +238,9 @@ class Service {
   std::unique_ptr<History> history_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Runner> runner_;
+  std::unique_ptr<LateUploads> late_uploads_;
   std::unique_ptr<PullRequests> pull_requests_;
+  std::unique_ptr<FailedDeliveries> failed_deliveries_;
   std::unique_ptr<DbtCloudPoller> dbt_cloud_;
   std::unique_ptr<Worker> clock_;
 };

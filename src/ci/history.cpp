@@ -37,29 +37,32 @@ Result<std::vector<model::CommitSha>> production_commits(store::Store& store, st
 
 }  // namespace
 
-Status History::learn(const model::CiConfig& config, const model::CommitSha& commit) {
-  if (!has_forge(config) || commit.empty()) return {};
+Result<bool> History::learn(const model::CiConfig& config, const model::CommitSha& commit) {
+  if (!has_forge(config) || commit.empty()) return true;
   const std::int64_t ci_config_id = config.id;
   store::Store& store = store_;
   const auto opened = TRY(forges_.of(config));
   forge::Forge& forge = *opened;
   for (const model::CommitSha& built : TRY(production_commits(store, ci_config_id))) {
-    if (built == commit || TRY(store.distance(ci_config_id, built, commit)).has_value()) return {};
+    if (built == commit || TRY(store.distance(ci_config_id, built, commit)).has_value()) return true;
+    if (TRY(store.distance(ci_config_id, commit, built)).has_value()) continue;  // known to be ahead
     auto compared = forge.compare(built.text(), commit.text());
     // The history only makes the ladder longer: a run goes on without it.
     if (!compared.ok()) {
       spdlog::warn("history of {}: {}", commit.abbreviated(), compared.error().message);
+      if (may_pass(compared.error())) return false;  // nor will it answer the next question
       continue;
     }
-    if (compared->merge_base == built)
-      return store.add_ancestors(ci_config_id, commit, chain_from(commit, compared->commits));
+    if (compared->merge_base == built) {
+      TRY(store.add_ancestors(ci_config_id, commit, chain_from(commit, compared->commits)));
+      return true;
+    }
     if (compared->merge_base != commit) continue;
     // Production is ahead of the pull request's base.
-    if (TRY(store.distance(ci_config_id, commit, built)).has_value()) continue;
     compared = forge.compare(commit.text(), built.text());
     if (compared.ok()) TRY(store.add_ancestors(ci_config_id, built, chain_from(built, compared->commits)));
   }
-  return {};
+  return true;
 }
 
 std::optional<std::vector<std::string>> History::files_between(const model::CiConfig& config,

@@ -19,8 +19,9 @@ class History {
   History(store::Store& store, Forges& forges) : store_(store), forges_(forges) {}
 
   // Asks the forge how `commit` stands to the newest commits that production has artifacts of, and records
-  // the history between them. A forge that does not tell is no failure: the ladder is only shorter.
-  Status learn(const model::CiConfig& config, const model::CommitSha& commit);
+  // the history between them. A forge that does not tell is no failure: the ladder is only shorter. Gives
+  // false where the forge could not be asked, and another try may tell more.
+  Result<bool> learn(const model::CiConfig& config, const model::CommitSha& commit);
   // The paths that changed between two commits; nullopt where nobody tells them all.
   std::optional<std::vector<std::string>> files_between(const model::CiConfig& config,
                                                         const model::CommitSha& from,

@@ -7,8 +7,10 @@
 #include "ci/ci.h"
 #include "ci/dbt_cloud.h"
 #include "ci/explore.h"
+#include "ci/failed_deliveries.h"
 #include "ci/forges.h"
 #include "ci/history.h"
+#include "ci/late_uploads.h"
 #include "ci/ordered_diffs.h"
 #include "ci/plan.h"
 #include "ci/publisher.h"
@@ -50,7 +52,9 @@ Service::Service(store::Store& store, const ServiceOptions& options)
             if (config.ok()) publisher_->touch(*config, run.pr_num);
           },
           *history_)),
+      late_uploads_(std::make_unique<LateUploads>(store, *runner_, *history_)),
       pull_requests_(std::make_unique<PullRequests>(store, *forges_, *runner_, *publisher_, options)),
+      failed_deliveries_(std::make_unique<FailedDeliveries>(store, *forges_)),
       dbt_cloud_(std::make_unique<DbtCloudPoller>(
           store, [this](const UploadOrder& order) { return accept_upload(order); })),
       clock_(std::make_unique<Worker>(clock_period, [this] {
@@ -64,6 +68,8 @@ Status Service::start() {
   TRY(runner_->start());
   TRY(publisher_->start());
   pull_requests_->start();
+  TRY(late_uploads_->start());
+  failed_deliveries_->start();
   dbt_cloud_->start();
   clock_->start();
   return {};
@@ -72,6 +78,8 @@ Status Service::start() {
 void Service::stop() {
   clock_->stop();
   dbt_cloud_->stop();
+  failed_deliveries_->stop();
+  late_uploads_->stop();
   pull_requests_->stop();
   runner_->stop();
   publisher_->stop();
