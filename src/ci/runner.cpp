@@ -112,15 +112,16 @@ void Runner::put(Job job) {
 }
 
 Status Runner::change(store::RunRecord& run, RunStatus status) {
+  const bool is_news = run.status != status;
   run.status = status;
   TRY(store_.update_run(run));
-  on_change_(run);
+  if (is_news) on_change_(run);
   return {};
 }
 
 Status Runner::put_in_line(store::RunRecord run) {
   if (run.status == RunStatus::cancelled) return {};
-  if (run.status != RunStatus::queued) TRY(change(run, RunStatus::queued));
+  TRY(change(run, RunStatus::queued));
   put({JobKind::run, run.id});
   return {};
 }
@@ -151,7 +152,7 @@ Result<store::RunRecord> Runner::start_run(store::RunRecord run, const model::Ci
     if (!is_final(older.status)) TRY(cancel(older));
   store::RunRecord added = TRY(store_.add_run(std::move(run)));
   on_change_(added);
-  TRY(put_in_line(added));
+  put({JobKind::run, added.id});
   return added;
 }
 
@@ -161,7 +162,6 @@ Status Runner::add_wishes(std::int64_t run_id, const Wishes& wishes) {
   Wishes had = TRY(parse_wishes(run.wishes));
   if (run.status == RunStatus::cancelled || !add_to(had, wishes)) return {};
   run.wishes = to_text(had);
-  TRY(store_.update_run(run));
   return put_in_line(std::move(run));
 }
 
@@ -175,9 +175,8 @@ Status Runner::learn(std::int64_t run_id, const model::CommitSha& base, const Wi
   run.wishes = to_text(had);
   run.base_sha = run.wanted_base = base;
   if (run.source == from_delivery) run.source = "webhook";
-  TRY(store_.update_run(run));
   // A waiting run may find its artifacts now, under a test merge that the forge has told of.
-  if (same_base && !told_more && run.status != RunStatus::waiting) return {};
+  if (same_base && !told_more && run.status != RunStatus::waiting) return store_.update_run(run);
   return put_in_line(std::move(run));
 }
 
@@ -193,7 +192,6 @@ Status Runner::submit(std::int64_t run_id, std::string submitted_diffs) {
   const std::lock_guard lock(mutex_);
   store::RunRecord run = TRY(store_.run(run_id));
   run.submitted_diffs = std::move(submitted_diffs);
-  TRY(store_.update_run(run));
   return put_in_line(std::move(run));
 }
 

@@ -86,10 +86,10 @@ class Runner {
   void put(Job job);
   // Writes the run unless it was cancelled meanwhile or the server is stopping.
   Status finish(store::RunRecord record, const model::CiRun& run);
-  // These three want the lock held.
+  // These three want the lock held, and write the run as it is given.
   Status put_in_line(store::RunRecord run);
   Status cancel(store::RunRecord run);
-  // Writes a run's new status and tells of it.
+  // Tells of the status where it is a new one.
   Status change(store::RunRecord& run, model::RunStatus status);
 
   store::Store& store_;
