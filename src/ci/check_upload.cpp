@@ -43,20 +43,29 @@ Result<Findings> pull_request_as_production(store::Store& store, const model::Up
   return findings;
 }
 
+// A forge's test merge stands for the head that it was made of.
+Result<model::CommitSha> without_test_merge(store::Store& store, const model::Upload& upload,
+                                            const model::CommitSha& commit) {
+  return TRY(store.head_of(upload.ci_config_id, commit)).value_or(commit);
+}
+
 // What dbt recorded of the environment against what the upload was called.
-void check_recorded_commit(const model::Upload& upload, const model::Manifest& manifest, Findings& findings) {
+Status check_recorded_commit(store::Store& store, const model::Upload& upload,
+                             const model::Manifest& manifest, Findings& findings) {
   std::vector<model::CommitSha> recorded;
   for (const std::string& text : manifest.env_commits)
     if (const auto sha = model::CommitSha::parse(trim(text)); sha.ok()) recorded.push_back(*sha);
-  if (recorded.empty()) return;
-  const bool named = std::find(recorded.begin(), recorded.end(), upload.commit_sha) != recorded.end();
-  if (named) return;
+  if (recorded.empty()) return {};
+  const model::CommitSha named = TRY(without_test_merge(store, upload, upload.commit_sha));
+  for (const model::CommitSha& commit : recorded)
+    if (TRY(without_test_merge(store, upload, commit)) == named) return {};
   findings.push_back(finding_of(
       upload, "commit_mismatch",
       fmt::format(
           "These artifacts were uploaded for {}, but dbt recorded the commit {} when it wrote them. Pass the "
           "commit that was built as --commit-sha.",
           upload.commit_sha.text(), recorded.front().text())));
+  return {};
 }
 
 void check_version(const model::Upload& upload, const model::Manifest& manifest, const model::Upload& other,
@@ -106,7 +115,7 @@ Result<Findings> check_upload(store::Store& store, const model::Upload& upload,
   const bool production = upload.run_type == RunType::production;
   Findings findings;
   if (production) findings = TRY(pull_request_as_production(store, upload));
-  check_recorded_commit(upload, manifest, findings);
+  TRY(check_recorded_commit(store, upload, manifest, findings));
   const auto other =
       TRY(newest_of(store, upload.ci_config_id, production ? RunType::pull_request : RunType::production));
   if (!other) return findings;

@@ -23,9 +23,10 @@ class ProjectForTests {
 
   // An archive of a target folder whose manifest has the model `orders` in `schema` with this SQL, and its
   // child `totals`; `which` is dbt's command in run_results.json, empty for none. `compiled` is what `orders`
-  // compiled to, empty where dbt did not compile.
+  // compiled to, empty where dbt did not compile; `metadata` is what the manifest's says beside its own.
   std::filesystem::path archive(const std::string& schema, const std::string& orders_sql,
-                                const std::string& which = "build", const std::string& compiled = "") const;
+                                const std::string& which = "build", const std::string& compiled = "",
+                                const Json& metadata = Json::object()) const;
 
  private:
   TempDir root_;

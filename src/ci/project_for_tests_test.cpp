@@ -86,12 +86,14 @@ void ProjectForTests::sql(const std::string& statements) const {
 }
 
 fs::path ProjectForTests::archive(const std::string& schema, const std::string& orders_sql,
-                                  const std::string& which, const std::string& compiled) const {
+                                  const std::string& which, const std::string& compiled,
+                                  const Json& metadata) const {
   static int count = 0;
   const fs::path target = root() / fmt::format("target{}", ++count);
   fs::create_directories(target);
   const std::string invocation_id = fmt::format("invocation-{}", count);
   Json whole = manifest(schema, orders_sql, invocation_id);
+  whole["metadata"].update(metadata);
   if (!compiled.empty()) whole["nodes"]["model.shop.orders"]["compiled_code"] = compiled;
   write(target / "manifest.json", whole);
   if (!which.empty())

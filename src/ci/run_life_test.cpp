@@ -147,29 +147,5 @@ TEST_F(CiTest, LateArtifactsDoNotWakeTheRunOfAClosedPullRequest) {
   EXPECT_EQ(value(service_->run(ci_, id)).status, RunStatus::waiting);
 }
 
-std::vector<std::string> codes(const model::Upload& upload) {
-  std::vector<std::string> list;
-  for (const Finding& finding : upload.warnings)
-    list.push_back(finding.code);
-  return list;
-}
-
-TEST_F(CiTest, ChecksUploadsForTheKnownSlips) {
-  using Codes = std::vector<std::string>;
-  EXPECT_EQ(codes(value(upload("production", sha('a'), "prod", "select 1 as id"))), Codes());
-  EXPECT_EQ(codes(value(upload("pull_request", sha('b'), "pr_7", "select 2 as id"))), Codes());
-  EXPECT_EQ(codes(value(upload("pull_request", sha('b'), "prod", "select 2 as id"))), Codes{"wrong_target"});
-  model::PullRequest pull_request;
-  pull_request.number = 7;
-  pull_request.head_sha = *model::CommitSha::parse(sha('b'));
-  ASSERT_TRUE(store_->put_pull_request(ci_, pull_request).ok());
-  EXPECT_EQ(codes(value(upload("production", sha('b'), "other", "select 1 as id"))),
-            Codes{"production_from_pull_request"});
-  // Uploads keep what was said of them, and runs that take them say it again.
-  store::UploadFilter filter;
-  filter.run_type = model::RunType::production;
-  EXPECT_EQ(codes(value(service_->uploads(ci_, filter)).front()), Codes{"production_from_pull_request"});
-}
-
 }  // namespace
 }  // namespace vernier::ci

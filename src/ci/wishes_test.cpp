@@ -101,6 +101,17 @@ TEST(Command, HelpShowsHarmlessText) {
   EXPECT_FALSE(parse_command(command_help({CommandKind::unknown, {}, "/vernier x"})));
 }
 
+TEST(Command, ThatIsRefusedIsAnsweredWithWhyAndNoCommand) {
+  const Command command = *parse_command("/vernier rerun `x` @all");
+  for (const auto access : {forge::WriteAccess::refused, forge::WriteAccess::untold}) {
+    const std::string answer = refusal_of(command, access);
+    EXPECT_TRUE(answer.starts_with("`/vernier rerun  x  @all` was not done")) << answer;
+    EXPECT_FALSE(parse_command(answer)) << "it would be obeyed where we are allowed to write";
+    const bool untold = access == forge::WriteAccess::untold;
+    EXPECT_EQ(answer.find("administrator") != std::string::npos, untold) << answer;
+  }
+}
+
 TEST(PathPatterns, FollowGitignore) {
   struct Case {
     std::vector<std::string> patterns;
