@@ -6,6 +6,8 @@
 #include <set>
 #include <string_view>
 
+#include "ci/plan.h"
+
 namespace vernier::ci {
 namespace {
 
@@ -20,16 +22,22 @@ bool may_matter(std::string_view path) {
   return has_extension(path, {".sql", ".py", ".csv", ".yml", ".yaml"});
 }
 
+// A test, an exposure or a metric changes no data.
+bool holds_rows(const model::Node& node) {
+  return has_table(node.resource_type) || node.resource_type == "source";
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> nodes_of_files(const model::Manifest& manifest,
                                                        const std::vector<std::string>& files) {
   std::map<std::string, std::vector<std::string>, std::less<>> by_path;
   for (const model::Node& node : manifest.nodes) {
-    by_path[std::string(node.original_file_path)].emplace_back(node.unique_id);
+    auto& standing = by_path[std::string(node.original_file_path)];
+    if (holds_rows(node)) standing.emplace_back(node.unique_id);
     // "package://models/schema.yml"
     const std::string_view patch = node.patch_path;
-    if (const auto scheme = patch.find("://"); scheme != std::string_view::npos)
+    if (const auto scheme = patch.find("://"); scheme != std::string_view::npos && holds_rows(node))
       by_path[std::string(patch.substr(scheme + 3))].emplace_back(node.unique_id);
   }
   std::set<std::string> nodes;
