@@ -7,13 +7,13 @@
 #include "base/file.h"
 #include "base/http_client.h"
 #include "base/text.h"
+#include "ci/forges.h"
 #include "dbt/dbt.h"
 
 namespace vernier::ci {
 namespace {
 
 constexpr std::chrono::seconds period{60};
-// One that does not answer must not keep the others waiting for long.
 constexpr std::chrono::seconds list_timeout{15};
 constexpr std::chrono::seconds artifact_timeout{300};
 constexpr int runs_looked_at = 20;
@@ -61,22 +61,48 @@ std::string upload_name(std::int64_t run_id) {
 }  // namespace
 
 DbtCloudPoller::DbtCloudPoller(store::Store& store, Accept accept)
-    : store_(store), accept_(std::move(accept)), worker_(period, [this] { work(); }) {}
+    : store_(store), accept_(std::move(accept)), settings_(period, [this] {
+        const auto configs = store_.ci_configs();
+        if (!configs.ok()) return spdlog::error("dbt Cloud: {}", configs.error().message);
+        start_pollers(*configs);
+      }) {}
 
-void DbtCloudPoller::work() {
-  const auto configs = store_.ci_configs();
-  if (!configs.ok()) return spdlog::error("dbt Cloud: {}", configs.error().message);
-  for (const model::CiConfig& config : *configs) {
-    if (config.dbt_cloud.url.empty()) continue;
-    if (worker_.stopping()) return;
-    if (const Status polled = poll(config); !polled.ok())
-      spdlog::warn("CI config {}: dbt Cloud: {}", config.id, polled.error().message);
+void DbtCloudPoller::start() {
+  stopping_ = false;
+  settings_.start();
+}
+
+void DbtCloudPoller::stop() {
+  stopping_ = true;
+  settings_.stop();
+  const std::lock_guard lock(mutex_);
+  // All are asked before any is waited for, so that the slowest alone is.
+  for (const auto& [id, poller] : pollers_)
+    poller->ask_to_stop();
+  pollers_.clear();
+}
+
+void DbtCloudPoller::start_pollers(const std::vector<model::CiConfig>& configs) {
+  const std::lock_guard lock(mutex_);
+  for (const model::CiConfig& config : configs) {
+    if (config.dbt_cloud.url.empty() || stopping_ || pollers_.contains(config.id)) continue;
+    auto& poller = pollers_[config.id];
+    poller = std::make_unique<Worker>(period, [this, id = config.id] { work(id); });
+    poller->start();
   }
 }
 
+void DbtCloudPoller::work(std::int64_t ci_config_id) {
+  const auto config = store_.ci_config(ci_config_id);
+  if (!config.ok() || config->dbt_cloud.url.empty()) return;
+  if (const Status polled = poll(*config); !polled.ok())
+    spdlog::warn("CI config {}: dbt Cloud: {}", ci_config_id, polled.error().message);
+}
+
 Status DbtCloudPoller::poll(const model::CiConfig& config) {
-  TRY(poll_job(config, config.dbt_cloud.production_job_id, model::RunType::production));
-  return poll_job(config, config.dbt_cloud.pull_request_job_id, model::RunType::pull_request);
+  const Status production = poll_job(config, config.dbt_cloud.production_job_id, model::RunType::production);
+  TRY(poll_job(config, config.dbt_cloud.pull_request_job_id, model::RunType::pull_request));
+  return production;
 }
 
 Status DbtCloudPoller::poll_job(const model::CiConfig& config, std::int64_t job_id, model::RunType type) {
@@ -94,8 +120,12 @@ Status DbtCloudPoller::poll_job(const model::CiConfig& config, std::int64_t job_
     return invalid_input("dbt Cloud's list of runs has no `data`");
   // Oldest first, so that the newest upload is of the newest run.
   for (auto run = runs->rbegin(); run != runs->rend(); ++run) {
-    if (worker_.stopping()) return {};
-    TRY(take_run(config, *run, type));
+    if (stopping_) return {};
+    const Status taken = take_run(config, *run, type);
+    if (taken.ok()) continue;
+    if (may_pass(taken.error())) return taken;
+    // What is wrong with one run's artifacts says nothing of the next one's.
+    spdlog::warn("CI config {}: dbt Cloud: {}", config.id, taken.error().message);
   }
   return {};
 }
@@ -134,12 +164,16 @@ Result<std::string> DbtCloudPoller::accept(const forge::Delivery& delivery) {
   std::string signature;
   for (const auto& [name, value] : delivery.headers)
     if (name == "authorization") signature = value;
-  bool is_signed = false;
-  for (const model::CiConfig& config : TRY(store_.ci_configs()))
-    is_signed = is_signed || forge::is_hmac_of(signature, delivery.body, config.dbt_cloud.webhook_secret);
-  if (!is_signed) return denied("no CI config's `dbt_cloud.webhook_secret` has signed this");
+  std::vector<model::CiConfig> signed_for;
+  for (model::CiConfig& config : TRY(store_.ci_configs()))
+    if (forge::is_hmac_of(signature, delivery.body, config.dbt_cloud.webhook_secret))
+      signed_for.push_back(std::move(config));
+  if (signed_for.empty()) return denied("no CI config's `dbt_cloud.webhook_secret` has signed this");
   // What has ended is asked of dbt Cloud itself: the delivery is only a reason to look.
-  worker_.poke();
+  start_pollers(signed_for);
+  const std::lock_guard lock(mutex_);
+  for (const model::CiConfig& config : signed_for)
+    if (const auto poller = pollers_.find(config.id); poller != pollers_.end()) poller->second->poke();
   return std::string("accepted");
 }
 

@@ -30,13 +30,17 @@ class Worker {
     }
     ready_.notify_one();
   }
-  // Returns when the work in progress has ended.
-  void stop() {
+  // The work in progress is the last.
+  void ask_to_stop() {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
     ready_.notify_one();
+  }
+  // Returns when the work in progress has ended.
+  void stop() {
+    ask_to_stop();
     if (thread_.joinable()) thread_.join();
   }
   bool stopping() const {

@@ -13,6 +13,8 @@ class DbtCloud:
         self.targets = {}  # run id -> target folder
         self.asked = []
         self.fail_next = 0
+        self.answering = threading.Event()  # while it is cleared, requests are taken and not answered
+        self.answering.set()
         cloud = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +33,7 @@ class DbtCloud:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def stop(self):
+        self.answering.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -42,6 +45,7 @@ class DbtCloud:
 
     def answer(self, request):
         self.asked.append(request.path)
+        self.answering.wait(60)
 
         def send(code, body):
             request.send_response(code)

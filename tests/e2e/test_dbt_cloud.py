@@ -6,6 +6,7 @@ import time
 import pytest
 
 import dbt_cloud
+from waiting import wait_for
 
 
 @pytest.fixture
@@ -28,11 +29,7 @@ def tell(server, secret="hook"):
 
 
 def wait_for_artifacts(ci, count, seconds=30):
-    deadline = time.monotonic() + seconds
-    while len(ci.artifacts()) < count:
-        assert time.monotonic() < deadline, ci.artifacts()
-        time.sleep(0.1)
-    return ci.artifacts()
+    return wait_for(ci.artifacts, lambda listed: len(listed) >= count, seconds)
 
 
 def test_both_jobs_artifacts_are_taken_once_and_complete_a_run(server, bakery, cloud):
@@ -60,12 +57,36 @@ def test_a_cloud_that_is_down_is_asked_again(server, bakery, cloud):
     cloud.add_run(1, 100, bakery.main_sha, bakery.main_target)
     cloud.fail_next = 1
     tell(server)
-    deadline = time.monotonic() + 10
-    while not cloud.asked and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(lambda: cloud.asked)
     time.sleep(0.5)
     tell(server)
     wait_for_artifacts(ci, 1)
+
+
+def test_a_cloud_that_does_not_answer_holds_up_no_other(server, bakery, cloud):
+    silent = dbt_cloud.DbtCloud()
+    silent.answering.clear()
+    try:
+        server.add_ci(bakery, dbt_cloud=settings(silent))
+        ci = server.add_ci(bakery, dbt_cloud=settings(cloud))
+        tell(server)
+        wait_for(lambda: silent.asked)
+        cloud.add_run(1, 100, bakery.main_sha, bakery.main_target)
+        tell(server)
+        wait_for_artifacts(ci, 1, seconds=8)  # before the other's time is up
+        assert len(silent.asked) == 1
+    finally:
+        silent.stop()
+
+
+def test_an_artifact_that_is_refused_holds_up_no_other(server, bakery, cloud, tmp_path):
+    (tmp_path / "manifest.json").write_text("no manifest")
+    ci = server.add_ci(bakery, dbt_cloud=settings(cloud))
+    cloud.add_run(1, 100, bakery.old_sha, tmp_path)
+    cloud.add_run(2, 100, bakery.main_sha, bakery.main_target)
+    cloud.add_run(3, 200, bakery.pr_sha, bakery.pr_target)
+    tell(server)
+    assert [a["commit_sha"] for a in wait_for_artifacts(ci, 2)] == [bakery.pr_sha, bakery.main_sha]
 
 
 def test_what_is_not_signed_is_refused(server, bakery, cloud):
