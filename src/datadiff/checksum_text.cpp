@@ -180,7 +180,8 @@ std::optional<Form> form_of(const model::Sides<Dialect>& dialects, const model::
   if (both_among(Kind::integer, Kind::boolean) || both_among(Kind::date, Kind::date)) return Form{};
   if (both_among(Kind::integer, Kind::decimal) || both_among(Kind::decimal, Kind::decimal))
     return Form{.trimmed = types[0].scale != types[1].scale || types[0].scale < 0};
-  if (both_among(Kind::timestamp, Kind::timestamptz)) return Form{.own = own};
+  if (both_among(Kind::timestamp, Kind::timestamptz))
+    return Form{.own = own && types[0].kind == types[1].kind};
   if (both_among(Kind::text, Kind::uuid)) return Form{.measured = true};
   if (both_among(Kind::bytes, Kind::bytes)) return Form{};
   if (both_among(Kind::json, Kind::json) && own) return Form{.measured = true, .own = true};

@@ -262,9 +262,12 @@ Result<Unread> Checksums::find_unread(Cancel& cancel) {
         1, std::clamp<std::int64_t>(rows / limits_.rows_per_segment, 1, limits_.segments_max) / segments);
     Level next{.low = level.low, .width = std::max<std::int64_t>(1, (level.width + parts - 1) / parts)};
     if (depth > 0 && next.width == level.width) break;
-    const auto answers =
-        TRY(ask_both({segments_sql(0, next, conditions[0]), segments_sql(1, next, conditions[1])},
-                     static_cast<std::size_t>(4 * limits_.segments_max), cancel));
+    // Rows with a NULL in their key are counted once, with the first level.
+    model::Sides<std::string> wanted;
+    for (std::size_t side = 0; side < 2 && depth > 0; ++side)
+      wanted[side] = conditions[side] + " and not " + null_keys_[side];
+    const auto answers = TRY(ask_both({segments_sql(0, next, wanted[0]), segments_sql(1, next, wanted[1])},
+                                      static_cast<std::size_t>(4 * limits_.segments_max), cancel));
     std::map<std::int64_t, model::Sides<Segment>> found;
     for (std::size_t side = 0; side < 2; ++side) {
       for (const auto& row : answers[side].rows) {

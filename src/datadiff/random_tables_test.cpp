@@ -312,11 +312,12 @@ TEST_P(RandomServerTables, GiveTheSameFiguresByChecksums) {
   const auto pull_request = test_database(second);
   if (!production || !pull_request) GTEST_SKIP() << "this machine lacks the server of a database";
   const model::Sides<model::DataSource> sources = {production->source(), pull_request->source()};
-  const int count = pair_count(40);
+  const int count = pair_count(12);
+  const bool with_doubles = first == Dialect::postgresql && second == Dialect::postgresql;
   int by_checksums = 0;
   std::int64_t rows_not_read = 0;
   for (int done = 0; done < count; done += pairs_at_once) {
-    const Pairs pairs = random_pairs(std::min(pairs_at_once, count - done), first == second,
+    const Pairs pairs = random_pairs(std::min(pairs_at_once, count - done), with_doubles,
                                      20261125 + static_cast<unsigned>(done));
     production->fill(tables_sql(pairs, 0, 'a'));
     pull_request->fill(tables_sql(pairs, 1, 'b'));
@@ -324,7 +325,7 @@ TEST_P(RandomServerTables, GiveTheSameFiguresByChecksums) {
       for (std::size_t keys = 1; keys <= 2; ++keys) {
         SCOPED_TRACE(fmt::format("pair {} after {} with {} key columns", i, done, keys));
         DiffRequest request = request_of_pair(i, keys);
-        if (first != second) request.exclude_columns = {"v3"};  // floating numbers have no common text
+        if (!with_doubles) request.exclude_columns = {"v3"};  // floating numbers have no common text
         request.algorithm = Algorithm::stream;
         Cancel cancel;
         std::int64_t rows_read = 0;
