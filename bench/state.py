@@ -132,10 +132,12 @@ def memory(programs, base, head, runs):
 
 def warm(programs, base, head, runs):
     figures = json.loads(run([programs / "warm_bench", base, head, runs])[2])
-    whole = figures["decode_and_compare_ms"]
-    print("| two stored uploads of %s nodes: decode both (%s), compare (%s) | – | %s | – | 100 ms: %s |"
-          % (format(figures["nodes"], ","), ms(figures["decode_both_ms"]), ms(figures["compare_ms"]), ms(whole),
-             "met" if whole < 100 else "missed"))
+    whole = figures["warm_ms"]
+    print("| two stored uploads of %s nodes, in a server that runs | – | %s | – | 100 ms: %s |"
+          % (format(figures["nodes"], ","), ms(whole), "met" if whole < 100 else "missed"))
+    print("| the same right after a start: read both from their files (decoding takes %s of it), compare (%s) "
+          "| – | %s | – | – |" % (ms(figures["decode_both_ms"]), ms(figures["compare_ms"]),
+                                  ms(figures["from_files_ms"])))
 
 
 def main():

@@ -7,6 +7,7 @@
 #include "ci/check_upload.h"
 #include "ci/ci.h"
 #include "ci/late_uploads.h"
+#include "ci/manifests.h"
 #include "ci/production.h"
 #include "dbt/dbt.h"
 
@@ -60,7 +61,9 @@ Result<model::Upload> Service::accept_upload(const UploadOrder& order) {
   upload.run_results_blob = TRY(store_file(store_, files.run_results, upload.ci_config_id, "run_results"));
   upload.catalog_blob = TRY(store_file(store_, files.catalog, upload.ci_config_id, "catalog"));
   const std::string series = fmt::format("ci/{}/fingerprint", upload.ci_config_id);
-  upload.fingerprint_blob = TRY(store_.put_blob_bytes(dbt::encode(read.manifest), series)).id;
+  const std::string fingerprint = dbt::encode(read.manifest);
+  upload.fingerprint_blob = TRY(store_.put_blob_bytes(fingerprint, series)).id;
+  TRY_DURING("fingerprint", manifests_->keep(upload.fingerprint_blob, fingerprint));
 
   upload.received_at = now_utc();
   upload.dbt_version = read.manifest.dbt_version;
@@ -69,7 +72,7 @@ Result<model::Upload> Service::accept_upload(const UploadOrder& order) {
   upload.nodes = static_cast<std::int64_t>(read.manifest.nodes.size());
   upload.mixed_invocations =
       files.run_results && read.run_results.invocation_id != read.manifest.invocation_id;
-  upload.warnings = TRY_DURING("check the upload", check_upload(store_, upload, read.manifest));
+  upload.warnings = TRY_DURING("check the upload", check_upload(store_, *manifests_, upload, read.manifest));
   if (!ancestors.empty()) TRY(store_.add_ancestors(upload.ci_config_id, upload.commit_sha, ancestors));
   const model::Upload added = TRY(store_.add_upload(std::move(upload)));
   if (added.run_type == model::RunType::production && added.kind == model::ArtifactKind::built)

@@ -89,8 +89,9 @@ Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const mode
                                   const model::DataSource& source, const Wishes& wishes,
                                   const RunContext& context, model::CiRun& run) {
   if (!artifacts.pr_upload || !artifacts.base_upload) return DiffPlan();
-  const model::Manifest base = TRY(load_manifest(context.store, *artifacts.base_upload));
-  const model::Manifest head = TRY(load_manifest(context.store, *artifacts.pr_upload));
+  const ManifestPair manifests = TRY(context.manifests.of_both(*artifacts.base_upload, *artifacts.pr_upload));
+  const model::Manifest& base = *manifests.base;
+  const model::Manifest& head = *manifests.head;
   const compare::Comparison comparison = compare::compare(base, head);
   // Models whose compiled SQL alone differs, and what is below them, are diffed as well.
   std::vector<model::Change> changes = comparison.changes;
@@ -101,7 +102,8 @@ Result<DiffPlan> compare_and_plan(const ResolvedArtifacts& artifacts, const mode
   run.warnings.insert(run.warnings.end(), comparison.findings.begin(), comparison.findings.end());
   DiffPlan plan = plan_diffs(changes, base, head, config, source, wishes);
   run.warnings.insert(run.warnings.end(), plan.warnings.begin(), plan.warnings.end());
-  const Findings stale = TRY_DURING("ledger", note_production(context.store, artifacts, base, plan));
+  const Findings stale =
+      TRY_DURING("ledger", note_production(context.store, context.manifests, artifacts, base, plan));
   run.warnings.insert(run.warnings.end(), stale.begin(), stale.end());
   if (run.base.step == model::ResolutionStep::ancestor || run.base.step == model::ResolutionStep::latest)
     if (const auto files = context.history.files_between(config, run.base.used, run.base.wanted))

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/progress.h"
 #include "base/result.h"
 #include "ci/ci.h"
 #include "ci/history.h"
+#include "ci/manifests.h"
 #include "model/ci_run.h"
 #include "store/store.h"
 
@@ -52,6 +54,8 @@ struct RunContext {
   DiffSlots& slots;  // shared by all runs
   CancelGroup& cancel;
   History& history;
+  Manifests& manifests;
+  Progress* progress = nullptr;  // of a diff that was ordered by itself
 };
 
 // Carries a run through resolve, compare, plan, diff and gives what to report. The status of the result is

@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "ci/plan.h"
-#include "ci/production.h"
 
 namespace vernier::ci {
 namespace {
@@ -110,7 +109,7 @@ SharedRelations shared_relations(const model::Manifest& base, const model::Manif
   return shared;
 }
 
-Result<Findings> check_upload(store::Store& store, const model::Upload& upload,
+Result<Findings> check_upload(store::Store& store, Manifests& manifests, const model::Upload& upload,
                               const model::Manifest& manifest) {
   const bool production = upload.run_type == RunType::production;
   Findings findings;
@@ -119,9 +118,9 @@ Result<Findings> check_upload(store::Store& store, const model::Upload& upload,
   const auto other =
       TRY(newest_of(store, upload.ci_config_id, production ? RunType::pull_request : RunType::production));
   if (!other) return findings;
-  const model::Manifest other_manifest = TRY(load_manifest(store, *other));
-  check_version(upload, manifest, *other, other_manifest, findings);
-  if (!production) check_target(upload, other_manifest, manifest, findings);
+  const SharedManifest other_manifest = TRY(manifests.of(*other));
+  check_version(upload, manifest, *other, *other_manifest, findings);
+  if (!production) check_target(upload, *other_manifest, manifest, findings);
   return findings;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/progress.h"
 #include "base/result.h"
 #include "datadiff/datadiff.h"
 #include "forge/forge.h"
@@ -82,11 +83,8 @@ struct DiffOrder {
   bool infer_pk = false;  // where no key is given: production's table is searched for one
 };
 
-// Out of the client API's members `diff_tolerance`, `tolerance_mode`, `diff_tolerances_per_column` and
-// `datetime_tolerance`; absent ones are none. Fails with invalid_input.
+// Out of the client API's members, of which absent ones are none (diff_fields.h). Fail with invalid_input.
 Result<datadiff::Tolerances> parse_tolerances(const Json& object);
-// Out of `sampling_ratio`, `sampling_max_rows`, `sampling_tolerance`, `sampling_confidence` (in percent) and
-// `sampling_threshold`; nullopt where none is there. And out of `table_modifiers`.
 Result<std::optional<datadiff::SamplingWish>> parse_sampling(const Json& object);
 Result<datadiff::TextRules> parse_text_rules(const Json& object);
 
@@ -145,6 +143,7 @@ class FailedDeliveries;
 class Forges;
 class History;
 class LateUploads;
+class Manifests;
 class Publisher;
 class PullRequests;
 class Runner;
@@ -197,6 +196,8 @@ class Service {
   // The id of the diff, which runs in the background.
   Result<std::int64_t> order_diff(const DiffOrder& order);
   Result<store::DiffRecord> diff(std::int64_t id);
+  // How far the diff is; nullopt where nobody works on it.
+  std::optional<Progress::View> diff_progress(std::int64_t id);
   // Stops a diff that was ordered by itself, and its statement in the database; one that has ended stays.
   Status cancel_diff(std::int64_t id);
 
@@ -236,6 +237,7 @@ class Service {
   std::unique_ptr<Explorer> explorer_;
   std::unique_ptr<Forges> forges_;
   std::unique_ptr<History> history_;
+  std::unique_ptr<Manifests> manifests_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<LateUploads> late_uploads_;

@@ -106,14 +106,6 @@ std::string short_names(const std::vector<std::string>& unique_ids) {
   return join(names, ", ");
 }
 
-Result<model::Manifest> load_manifest(store::Store& store, const model::Upload& upload) {
-  const std::string fingerprint = TRY(store.get_blob(upload.fingerprint_blob));
-  auto decoded = dbt::decode(fingerprint);
-  if (decoded.ok()) return decoded;
-  const std::string manifest = TRY(store.get_blob(upload.manifest_blob));
-  return dbt::read_manifest(std::string_view(manifest));
-}
-
 Status record_builds(store::Store& store, const model::Upload& upload, const model::Manifest& manifest,
                      const dbt::RunResults& run_results) {
   std::vector<store::Build> builds;
@@ -130,8 +122,9 @@ Status record_builds(store::Store& store, const model::Upload& upload, const mod
   return store.add_builds(upload.ci_config_id, builds);
 }
 
-Result<Findings> note_production(store::Store& store, const ResolvedArtifacts& artifacts,
-                                 const model::Manifest& base, DiffPlan& plan) {
+Result<Findings> note_production(store::Store& store, Manifests& manifests,
+                                 const ResolvedArtifacts& artifacts, const model::Manifest& base,
+                                 DiffPlan& plan) {
   const std::int64_t ci_config_id = artifacts.base_upload->ci_config_id;
   const model::CommitSha& wanted = artifacts.base.wanted;
   std::map<std::string, store::Build> ledger;
@@ -159,8 +152,8 @@ Result<Findings> note_production(store::Store& store, const ResolvedArtifacts& a
         !changed_by_upload.contains(build.upload_id)) {
       const auto upload = store.upload(build.upload_id);
       if (upload.ok()) {
-        const model::Manifest built = TRY(load_manifest(store, *upload));
-        changed_by_upload[build.upload_id] = changed_nodes(base, built);
+        const SharedManifest built = TRY(manifests.of(*upload));
+        changed_by_upload[build.upload_id] = changed_nodes(base, *built);
       }
     }
     const auto changed = changed_by_upload.find(build.upload_id);

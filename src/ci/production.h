@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ci/manifests.h"
 #include "ci/plan.h"
 #include "ci/resolve.h"
 #include "dbt/dbt.h"
@@ -25,13 +26,11 @@ Status record_builds(store::Store& store, const model::Upload& upload, const mod
 // the diff shows their effect too (three-way: the head against the merge base for the code, against
 // production as it is for the data). `base` is the manifest of the base's artifacts. Gives the findings
 // `stale_base`.
-Result<Findings> note_production(store::Store& store, const ResolvedArtifacts& artifacts,
-                                 const model::Manifest& base, DiffPlan& plan);
+Result<Findings> note_production(store::Store& store, Manifests& manifests,
+                                 const ResolvedArtifacts& artifacts, const model::Manifest& base,
+                                 DiffPlan& plan);
 
 // "orders, customers, ...": the first few nodes by their own names.
 std::string short_names(const std::vector<std::string>& unique_ids);
-
-// The manifest of an upload: its stored fingerprint, read anew where another version of the program made it.
-Result<model::Manifest> load_manifest(store::Store& store, const model::Upload& upload);
 
 }  // namespace vernier::ci

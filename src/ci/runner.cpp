@@ -65,11 +65,13 @@ Result<std::optional<store::RunRecord>> newest_run(store::Store& store, std::int
   return std::optional(std::move(runs.front()));
 }
 
-Runner::Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, History& history)
+Runner::Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, History& history,
+               Manifests& manifests)
     : store_(store),
       options_(options),
       on_change_(std::move(on_change)),
       history_(history),
+      manifests_(manifests),
       slots_(std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(options.diffs_at_once), 1,
                                         diffs_at_once_max)) {}
 
@@ -217,6 +219,13 @@ Status Runner::cancel_diff(std::int64_t diff_id) {
   return {};
 }
 
+std::optional<Progress::View> Runner::diff_progress(std::int64_t diff_id) {
+  const std::lock_guard lock(mutex_);
+  const auto active = active_.find({JobKind::diff, diff_id});
+  if (active == active_.end()) return std::nullopt;
+  return active->second.progress->view();
+}
+
 void Runner::work() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -225,12 +234,13 @@ void Runner::work() {
     const Job job = queue_.front();
     queue_.pop_front();
     const auto cancel = std::make_shared<CancelGroup>();
-    active_[job] = {cancel, false};
+    const auto progress = std::make_shared<Progress>();
+    active_[job] = {cancel, progress, false};
     lock.unlock();
     if (job.kind == JobKind::run)
       do_run(job.id, *cancel);
     else
-      do_diff(job.id, *cancel);
+      do_diff(job.id, *cancel, *progress);
     lock.lock();
     const bool again = active_[job].again;
     active_.erase(job);
@@ -253,7 +263,7 @@ Status Runner::try_run(std::int64_t run_id, CancelGroup& cancel) {
   }
   spdlog::info("run {}: processing pull request {} at {}", run_id, record.pr_num,
                record.pr_sha.abbreviated());
-  const auto run = carry_out(record, {store_, options_, slots_, cancel, history_});
+  const auto run = carry_out(record, {store_, options_, slots_, cancel, history_, manifests_});
   if (run.ok()) return finish(std::move(record), *run);
 
   spdlog::error("run {}: {}", run_id, run.error().message);
@@ -285,12 +295,12 @@ Status Runner::finish(store::RunRecord record, const model::CiRun& run) {
   return {};
 }
 
-void Runner::do_diff(std::int64_t diff_id, CancelGroup& cancel) {
-  if (const Status done = try_diff(diff_id, cancel); !done.ok())
+void Runner::do_diff(std::int64_t diff_id, CancelGroup& cancel, Progress& progress) {
+  if (const Status done = try_diff(diff_id, cancel, progress); !done.ok())
     spdlog::error("diff {}: {}", diff_id, done.error().message);
 }
 
-Status Runner::try_diff(std::int64_t diff_id, CancelGroup& cancel) {
+Status Runner::try_diff(std::int64_t diff_id, CancelGroup& cancel, Progress& progress) {
   store::DiffRecord record;
   {
     const std::lock_guard lock(mutex_);
@@ -299,7 +309,8 @@ Status Runner::try_diff(std::int64_t diff_id, CancelGroup& cancel) {
     record.status = "running";
     TRY(store_.update_diff(record));
   }
-  record = carry_out_diff(std::move(record), {store_, options_, slots_, cancel, history_});
+  record =
+      carry_out_diff(std::move(record), {store_, options_, slots_, cancel, history_, manifests_, &progress});
   const std::lock_guard lock(mutex_);
   // Somebody cancelled it, or the server is stopping and it goes on at the next start.
   if (cancel.requested()) return {};

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/progress.h"
 #include "base/result.h"
 #include "ci/carry_out.h"
 #include "ci/wishes.h"
@@ -39,7 +40,8 @@ class Runner {
  public:
   // `on_change` is told of every change of a run's status, from any thread; it must not call back.
   using OnChange = std::function<void(const store::RunRecord&)>;
-  Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, History& history);
+  Runner(store::Store& store, const ServiceOptions& options, OnChange on_change, History& history,
+         Manifests& manifests);
   ~Runner() { stop(); }
 
   // Queues what the record holds as queued or processing, and starts the threads.
@@ -65,6 +67,8 @@ class Runner {
   void enqueue_diff(std::int64_t diff_id);
   // Marks a diff cancelled and stops its statement, unless it has ended.
   Status cancel_diff(std::int64_t diff_id);
+  // nullopt where nobody works on the diff.
+  std::optional<Progress::View> diff_progress(std::int64_t diff_id);
 
  private:
   enum class JobKind { run, diff };
@@ -75,14 +79,15 @@ class Runner {
   };
   struct Active {
     std::shared_ptr<CancelGroup> cancel;  // shared with the thread that works on the job
+    std::shared_ptr<Progress> progress;   // the same, of a diff
     bool again = false;
   };
 
   void work();
   void do_run(std::int64_t run_id, CancelGroup& cancel);
   Status try_run(std::int64_t run_id, CancelGroup& cancel);
-  void do_diff(std::int64_t diff_id, CancelGroup& cancel);
-  Status try_diff(std::int64_t diff_id, CancelGroup& cancel);
+  void do_diff(std::int64_t diff_id, CancelGroup& cancel, Progress& progress);
+  Status try_diff(std::int64_t diff_id, CancelGroup& cancel, Progress& progress);
   void put(Job job);
   // Writes the run unless it was cancelled meanwhile or the server is stopping.
   Status finish(store::RunRecord record, const model::CiRun& run);
@@ -96,6 +101,7 @@ class Runner {
   const ServiceOptions options_;
   const OnChange on_change_;
   History& history_;
+  Manifests& manifests_;
   DiffSlots slots_;
   std::mutex mutex_;  // guards the queue, active_ and the runs' status in the store
   std::condition_variable ready_;

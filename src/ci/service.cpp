@@ -11,6 +11,7 @@
 #include "ci/forges.h"
 #include "ci/history.h"
 #include "ci/late_uploads.h"
+#include "ci/manifests.h"
 #include "ci/ordered_diffs.h"
 #include "ci/plan.h"
 #include "ci/publisher.h"
@@ -44,6 +45,7 @@ Service::Service(store::Store& store, const ServiceOptions& options)
       explorer_(std::make_unique<Explorer>(store)),
       forges_(std::make_unique<Forges>()),
       history_(std::make_unique<History>(store, *forges_)),
+      manifests_(std::make_unique<Manifests>(store)),
       publisher_(std::make_unique<Publisher>(store, *forges_, options)),
       runner_(std::make_unique<Runner>(
           store, options,
@@ -51,7 +53,7 @@ Service::Service(store::Store& store, const ServiceOptions& options)
             const auto config = store_.ci_config(run.ci_config_id);
             if (config.ok()) publisher_->touch(*config, run.pr_num);
           },
-          *history_)),
+          *history_, *manifests_)),
       late_uploads_(std::make_unique<LateUploads>(store, *runner_, *history_)),
       pull_requests_(std::make_unique<PullRequests>(store, *forges_, *runner_, *publisher_, options)),
       failed_deliveries_(std::make_unique<FailedDeliveries>(store, *forges_)),
@@ -225,6 +227,10 @@ Result<std::int64_t> Service::order_diff(const DiffOrder& order) {
 
 Result<store::DiffRecord> Service::diff(std::int64_t id) {
   return store_.diff(id);
+}
+
+std::optional<Progress::View> Service::diff_progress(std::int64_t id) {
+  return runner_->diff_progress(id);
 }
 
 Status Service::cancel_diff(std::int64_t id) {

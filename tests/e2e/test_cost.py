@@ -63,4 +63,5 @@ def test_a_large_manifest_costs_under_a_second_and_memory_does_not_grow(own_serv
     assert costs[0] < 1.0
     assert statistics.median(costs[1:]) < 1.0
     assert peak < 400
-    assert memory[-1] < memory[3] + 60
+    # The manifests used last stay in memory, up to a bound that is reached by now.
+    assert memory[-1] < memory[14] + 30
