@@ -39,6 +39,7 @@ Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const
   const model::DataSource source = TRY(context.store.data_source(order.data_source1_id));
   datadiff::DiffRequest request = request_of(order);
   request.float_tolerance = source.float_tolerance;
+  request.progress = context.progress;
   const bool infers = order.infer_pk && request.pk_columns.empty();
   if (infers) request.pk_columns = TRY(found_key(source, order, context));
   model::TableDiff diff = TRY(run_request(source, order, request, context));

@@ -261,8 +261,23 @@ Result<Response> show_rows(Services services, const Request& request) {
   return json_response(answer);
 }
 
+// Null where nobody works on the diff, or nothing of it began.
+Json progress_json(const std::optional<Progress::View>& view) {
+  if (!view || view->phase.empty()) return {};
+  const bool of_rows = view->unit.starts_with("rows");
+  const auto left = view->time_left();
+  return {{"phase", view->phase},
+          {"done", view->done},
+          {"total", view->total ? Json(*view->total) : Json()},
+          {"total_is_estimated", view->total.has_value() && view->unit != "rows"},
+          {"rows_per_second", of_rows ? Json(static_cast<std::int64_t>(view->rate())) : Json()},
+          {"seconds_left", left ? Json(static_cast<double>(left->count()) / 1000.0) : Json()}};
+}
+
 Result<Response> show_diff(Services services, const Request& request) {
-  return json_response(to_json(TRY(load_diff(services, request.ids[0]))));
+  Json answer = to_json(TRY(load_diff(services, request.ids[0])));
+  answer["progress"] = progress_json(services.ci.diff_progress(request.ids[0]));
+  return json_response(answer);
 }
 
 // The client ends its wait on "success" and "failed" alone, and reads all four figures on success.
