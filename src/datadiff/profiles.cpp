@@ -179,7 +179,7 @@ Profiles with_bounds(const model::Sides<Rows>& rows, const Batch& batch) {
       profiles[i].max[side] = figure(2);
       const bool number = batch[i]->shape == Shape::number || batch[i]->shape == Shape::whole_number;
       if (const auto mean = real(figure(3)); mean && number)
-        profiles[i].mean[side] = point_text(Shape::number, *mean);
+        profiles[i].mean[side] = fmt::format("{:.9g}", *mean);
       if (const auto least = real(figure(4))) low = std::min(low.value_or(*least), *least);
       if (const auto most = real(figure(5))) high = std::max(high.value_or(*most), *most);
     }

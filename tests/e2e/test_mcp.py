@@ -134,5 +134,13 @@ def test_a_datadiff_is_followed(mcp, source):
 
 def test_what_is_not_supported_is_refused(mcp, source):
     said = mcp.call("run_datadiff", failing=True, data_source1_id=source["id"], data_source2_id=source["id"],
+                    table1=["prod", "sales"], table2=["pr_7", "sales"], pk_columns=["sale_id"],
+                    materialize_dataset1=True)
+    assert "422" in said and "`materialize_dataset1` is not supported" in said
+
+
+def test_a_sample_says_that_it_is_one(mcp, source):
+    told = mcp.call("run_datadiff", data_source1_id=source["id"], data_source2_id=source["id"],
                     table1=["prod", "sales"], table2=["pr_7", "sales"], pk_columns=["sale_id"], sampling_ratio=0.5)
-    assert "422" in said and "`sampling_ratio` is not supported" in said
+    assert told["diff_stats"]["sampled"] is True
+    assert "A sample was compared, by a hash of the key" in told["feedback"]
