@@ -54,11 +54,15 @@ std::string base_remark(const CiRun& run) {
 std::string done_verdict(const CiRun& run, const Digest& digest) {
   std::int64_t compared = 0;
   std::int64_t differ = 0;
+  std::int64_t equal_in_sample = 0;
   for (const ReportedNode& node : run.models) {
     const bool two_sided = node.change.kind != ChangeKind::added && node.change.kind != ChangeKind::removed;
     if (!has_table(node) || !two_sided || !node.diff.has_figures()) continue;
     ++compared;
-    if (differs(node.diff)) ++differ;
+    if (differs(node.diff))
+      ++differ;
+    else if (node.diff.sampling)
+      ++equal_in_sample;
   }
   const std::int64_t fresh = digest.count(Outcome::added);
   const std::int64_t removed = digest.count(Outcome::removed);
@@ -74,6 +78,7 @@ std::string done_verdict(const CiRun& run, const Digest& digest) {
         fmt::format("{} of {} {}", differ, counted(both, "model"), differ == 1 ? "differs" : "differ"));
   else if (both > 0)
     parts.push_back(fmt::format("{} changed, none compared", counted(both, "model")));
+  if (equal_in_sample > 0) parts.push_back(fmt::format("{} equal in a sample only", equal_in_sample));
   if (const auto keys = digest.count(Outcome::key_problem))
     parts.push_back(fmt::format("{} with key problems", keys));
   if (fresh > 0) parts.push_back(fmt::format("{} new", fresh));

@@ -50,9 +50,12 @@ INSTANTIATE_TEST_SUITE_P(Runs, Golden, testing::ValuesIn(names()),
                          [](const auto& test) { return test.param; });
 
 TEST(GoldenDiff, TerminalAtThreeWidths) {
-  for (const int columns : {60, 80, 160})
-    expect_golden("diff_" + std::to_string(columns) + ".txt",
-                  to_terminal(sample_diff(), {.colour = false, .columns = columns}));
+  for (const int columns : {60, 80, 160}) {
+    const TerminalStyle style{.colour = false, .columns = columns};
+    expect_golden("diff_" + std::to_string(columns) + ".txt", to_terminal(sample_diff(), style));
+    expect_golden("sampled_diff_" + std::to_string(columns) + ".txt", to_terminal(sampled_diff(), style));
+  }
+  expect_golden("equal_in_sample.txt", to_terminal(equal_in_sample(), {.colour = false, .columns = 80}));
 }
 
 TEST(GoldenJson, Run) {

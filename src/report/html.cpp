@@ -78,9 +78,11 @@ std::string artifacts(const CiRun& run) {
          rows + "</tbody></table></div>\n</section>\n";
 }
 
-std::string number(std::string_view css, std::string_view sign, std::int64_t count) {
-  if (count == 0) return "<td class=\"number zero\">0</td>";
-  return fmt::format("<td class=\"number {}\">{}{}</td>", css, sign, with_thousands(count));
+// Where a figure lies stands in the model's section: there is room for it.
+std::string number(std::string_view css, std::string_view sign, std::int64_t count, const Range& range) {
+  const std::string about = range && range->low != range->high ? "≈ " : "";
+  if (count == 0) return "<td class=\"number zero\">" + about + "0</td>";
+  return fmt::format("<td class=\"number {}\">{}{}{}</td>", css, about, sign, with_thousands(count));
 }
 
 std::string rows_share(const TableDiff& diff) {
@@ -98,7 +100,8 @@ std::string table_row(const ReportedNode& node) {
   if (!diff.has_figures())
     return row + "<td class=\"number zero\">–</td><td></td><td></td><td></td><td></td></tr>\n";
   row += fmt::format("<td class=\"number\">{}</td>", rows_text(diff));
-  row += number("plus", "+", diff.pks.exclusives[1]) + number("minus", "−", diff.pks.exclusives[0]);
+  row += number("plus", "+", diff.pks.exclusives[1], added_range(diff)) +
+         number("minus", "−", diff.pks.exclusives[0], removed_range(diff));
   const bool changed = matched_by_key(diff) && diff.values.rows_with_differences > 0;
   row +=
       fmt::format("<td class=\"number {}\">{}</td>", changed ? "change" : "zero", html(changed_text(diff)));
@@ -141,7 +144,8 @@ std::string columns_table(const TableDiff& diff) {
         "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"number\">{}</td><td class=\"number "
         "change\">{}</td></tr>\n",
         html(differ[i]->column_name), html_bar(share), html(percent(same, all)),
-        with_thousands(differ[i]->values_different));
+        html(with_range(figure_text(differ[i]->values_different, range_of(diff, *differ[i])),
+                        range_of(diff, *differ[i]))));
   }
   return "<h4>Columns whose values differ</h4>\n<div class=\"scroll\"><table>\n<thead><tr><th "
          "scope=\"col\">Column</th>"
@@ -179,8 +183,10 @@ std::string figures(const TableDiff& diff) {
   if (!diff.has_figures()) return "";
   std::string text = fmt::format(
       "<p class=\"figures\"><span>{} rows</span><span>{} added</span><span>{} removed</span>",
-      rows_text(diff), with_thousands(diff.pks.exclusives[1]), with_thousands(diff.pks.exclusives[0]));
-  if (matched_by_key(diff)) text += "<span>" + html(changed_text(diff)) + " changed</span>";
+      rows_text(diff), with_range(figure_text(diff.pks.exclusives[1], added_range(diff)), added_range(diff)),
+      with_range(figure_text(diff.pks.exclusives[0], removed_range(diff)), removed_range(diff)));
+  if (matched_by_key(diff))
+    text += "<span>" + html(with_range(changed_text(diff), changed_range(diff))) + " changed</span>";
   text += fmt::format("<span>{} compared</span>", counted(diff.values.compared_columns, "column"));
   if (!diff.pk_columns.empty())
     text += "<span>key <code>" + html(join(diff.pk_columns, ", ")) + "</code></span>";
@@ -201,7 +207,7 @@ std::string model_section(const ReportedNode& node, bool open) {
   if (!node.diff.why.empty()) text += "<p class=\"why\">" + html_prose(node.diff.why) + "</p>\n";
   if (const std::string keys = key_text(node.diff); !keys.empty())
     text += "<p class=\"why\">Keys: " + html(keys) + "</p>\n";
-  text += figures(node.diff) + columns_table(node.diff) + schema_table(node.diff);
+  text += figures(node.diff) + columns_table(node.diff) + schema_table(node.diff) + html_profiles(node.diff);
   for (const std::string& remark : remarks(node))
     text += "<p class=\"why soft\">" + html_prose(remark) + "</p>\n";
   return text + relations(node) + "</details></article>\n";
@@ -252,7 +258,8 @@ std::string groups(const Digest& parts) {
               const std::string why = reasons_text(node);
               return std::string(model::to_string(node.change.kind)) + (why.empty() ? "" : ", ") + why;
             }) +
-      group("Equal", parts.equal, false, [](auto&) { return std::string(); });
+      group("Equal", parts.equal, false,
+            [](auto& node) { return node.diff.sampling ? html_prose(node.diff.why) : std::string(); });
   return text.empty() ? "" : "<section>\n<h2>Everything else</h2>\n" + text + "</section>\n";
 }
 
@@ -261,7 +268,12 @@ std::string footer(const CiRun& run) {
   if (!run.created_at.empty()) text += ", started " + html(run.created_at);
   if (!run.finished_at.empty()) text += ", finished " + html(run.finished_at);
   if (run.nodes_unchanged > 0) text += ", " + counted(run.nodes_unchanged, "node") + " unchanged";
-  return "<footer><p>" + text + ". Counts only: this page holds no rows of data.</p></footer>\n";
+  const bool profiled = std::any_of(run.models.begin(), run.models.end(),
+                                    [](const ReportedNode& node) { return !node.diff.profiles.empty(); });
+  return "<footer><p>" + text +
+         (profiled ? ". This page holds no rows of data, but values of the columns that were profiled."
+                   : ". Counts only: this page holds no rows of data.") +
+         "</p></footer>\n";
 }
 
 }  // namespace

@@ -64,6 +64,17 @@ th.number { font: inherit; font-size: 12.5px; font-weight: 600; }
 .zero { color: var(--soft); }
 .bar { display: inline-block; width: 140px; height: 8px; border-radius: 4px; vertical-align: middle; }
 .bar .rest { fill: var(--rest); } .bar .same { fill: var(--bar); }
+.profiles { display: flex; flex-wrap: wrap; gap: 10px 28px; align-items: flex-start; margin: 6px 0 0; }
+.profiles > div { flex: 1 1 300px; min-width: 0; }
+.histogram { display: block; width: 100%; height: 90px; }
+.histogram .side0, .spread .side0 { fill: var(--bar); } .histogram .side1, .spread .side1 { fill: var(--rest); }
+.histogram rect { stroke: none; }
+.ends { display: flex; justify-content: space-between; gap: 12px; color: var(--soft); font-size: 12.5px; }
+.spread { display: block; width: 120px; height: 16px; }
+.legend { color: var(--soft); font-size: 12.5px; margin: 0; }
+.legend span { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin: 0 4px 0 10px; }
+.legend span:first-child { margin-left: 0; }
+.legend .side0 { background: var(--bar); } .legend .side1 { background: var(--rest); }
 .relations { color: var(--soft); font-size: 13.5px; margin: 8px 0 0; }
 .why { margin: 8px 0 0; }
 summary { cursor: pointer; }

@@ -23,6 +23,9 @@ std::string_view css_class(Outcome outcome);
 // The picture of what changed and what is downstream, as inline SVG with links to the models' sections.
 std::string html_lineage(const Picture& picture);
 
+// What the columns of both sides hold, where they were profiled.
+std::string html_profiles(const model::TableDiff& diff);
+
 // The page's whole style: no script, no font, no image from elsewhere.
 std::string_view html_style();
 

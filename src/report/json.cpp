@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/finding_json.h"
+#include "report/estimates_json.h"
 #include "report/report.h"
 
 namespace vernier::report {
@@ -22,14 +23,15 @@ Json pks_json(const model::KeyStats& pks) {
           {"distincts", figures(pks.distincts)}};
 }
 
-Json values_json(const model::ValueStats& values) {
+// An estimate stands in both fields: the client wants an integer in the first.
+Json values_json(const model::ValueStats& values, bool estimated) {
   Json columns = Json::array();
   for (const model::ColumnDiff& column : values.columns_diff_stats)
     columns.push_back({{"column_name", column.column_name},
                        // JSON knows no NaN, and the client insists on a number.
                        {"match", std::isfinite(column.match) ? column.match : 0.0},
                        {"values_different", column.values_different},
-                       {"values_different_estimate", nullptr}});
+                       {"values_different_estimate", estimated ? Json(column.values_different) : Json()}});
   return {{"total_rows", values.total_rows},
           {"rows_with_differences", values.rows_with_differences},
           {"total_values", values.total_values},
@@ -110,10 +112,13 @@ Json node_json(const model::ReportedNode& node) {
 
 Json summary_json(const TableDiff& diff) {
   if (!diff.has_figures()) return Json::object();
-  return {{"pks", pks_json(diff.pks)},
-          {"values", values_json(diff.values)},
-          {"schema", schema_json(diff.schema)},
-          {"dependencies", Json::array()}};
+  Json summary = {{"pks", pks_json(diff.pks)},
+                  {"values", values_json(diff.values, diff.sampling.has_value())},
+                  {"schema", schema_json(diff.schema)},
+                  {"dependencies", Json::array()}};
+  if (diff.sampling) summary["sampling"] = sampling_json(*diff.sampling);
+  if (!diff.profiles.empty()) summary["profiles"] = profiles_json(diff.profiles);
+  return summary;
 }
 
 Json samples_json(const TableDiff& diff) {

@@ -2,41 +2,21 @@
 #include <fmt/format.h>
 
 #include "base/finding_json.h"
+#include "report/estimates_json.h"
+#include "report/read_json.h"
 #include "report/report.h"
 
 namespace vernier::report {
 namespace {
 
 using model::CommitSha;
-using model::Sides;
 
-// The readers below fail with invalid_input, as those of base do; the two public functions turn that into
-// corrupt, because what they read was written by this program.
+// The readers fail with invalid_input; the two public functions turn that into corrupt, because what they
+// read was written by this program.
 template <typename T>
 Result<T> as_corrupt(Result<T> result) {
   if (result.ok()) return result;
   return corrupt(fmt::format("not a stored report: {}", result.error().message));
-}
-
-Result<Json> member(const Json& object, std::string_view key) {
-  const auto found = object.is_object() ? object.find(std::string(key)) : object.end();
-  if (found == object.end()) return invalid_input(fmt::format("`{}` is missing", key));
-  return *found;
-}
-
-Result<double> real(const Json& object, std::string_view key) {
-  const auto number = TRY(optional_number(object, key));
-  if (!number) return invalid_input(fmt::format("`{}` is missing", key));
-  return *number;
-}
-
-template <typename Read>
-using ReadBy = std::decay_t<decltype(*std::declval<Read>()(std::declval<const Json&>()))>;
-
-template <typename Read>
-Result<ReadBy<Read>> nested(const Json& object, std::string_view key, Read read) {
-  const Json value = TRY(member(object, key));
-  return read(value);
 }
 
 // The name under `key`, read by one of model's parse functions.
@@ -53,34 +33,6 @@ Result<Enum> one_of(const Json& object, std::string_view key, std::initializer_l
   for (const Enum value : values)
     if (model::to_string(value) == text) return value;
   return invalid_input(fmt::format("`{}` is `{}`, which is not known", key, text.substr(0, 80)));
-}
-
-template <typename Read>
-Result<std::vector<ReadBy<Read>>> entries(const Json& items, Read read) {
-  if (!items.is_array()) return invalid_input("a list is missing");
-  std::vector<ReadBy<Read>> values;
-  values.reserve(items.size());
-  for (const Json& item : items)
-    values.push_back(TRY(read(item)));
-  return values;
-}
-
-template <typename Read>
-Result<std::vector<ReadBy<Read>>> list(const Json& object, std::string_view key, Read read) {
-  const Json items = TRY(member(object, key));
-  return entries(items, read);
-}
-
-template <typename Read>
-Result<Sides<ReadBy<Read>>> pair(const Json& object, std::string_view key, Read read) {
-  auto values = TRY(list(object, key, read));
-  if (values.size() != 2) return invalid_input(fmt::format("`{}` must have two entries", key));
-  return Sides<ReadBy<Read>>{std::move(values[0]), std::move(values[1])};
-}
-
-Result<std::int64_t> whole_number(const Json& item) {
-  if (!item.is_number_integer()) return invalid_input("a figure must be an integer");
-  return item.get<std::int64_t>();
 }
 
 Result<std::string> plain_text(const Json& item) {
@@ -161,6 +113,8 @@ Result<model::TableDiff> read_diff(const Json& json) {
   diff.pks = TRY(nested(summary, "pks", read_pks));
   diff.values = TRY(nested(summary, "values", read_values));
   diff.schema = TRY(nested(summary, "schema", read_schema));
+  if (summary.contains("sampling")) diff.sampling = TRY(nested(summary, "sampling", read_sampling));
+  if (summary.contains("profiles")) diff.profiles = TRY(nested(summary, "profiles", read_profiles));
   return diff;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "report/report.h"
+#include "report/sample_runs.h"
 
 namespace vernier::report {
 namespace {
@@ -39,6 +40,43 @@ Finding any_finding() {
   return {*any_text(), *any_text(), *any_text(), *any_text(), *any_text()};
 }
 
+model::Interval any_interval() {
+  return {any_count(), any_count()};
+}
+
+model::Sides<model::Interval> any_intervals() {
+  return {any_interval(), any_interval()};
+}
+
+model::Cell any_cell() {
+  return *rc::gen::arbitrary<bool>() ? model::Cell(*any_text()) : std::nullopt;
+}
+
+model::Sampling any_sampling() {
+  return {.ratio = *rc::gen::element(0.5, 1e-9, 0.3333),
+          .confidence = *rc::gen::element(0.95, 0.99),
+          .rows = any_counts(),
+          .dupes = any_intervals(),
+          .exclusives = any_intervals(),
+          .distincts = any_intervals(),
+          .matched_rows = any_interval(),
+          .rows_with_differences = any_interval(),
+          .values_with_differences = any_interval(),
+          .values_different = {any_interval(), any_interval()}};
+}
+
+model::ColumnProfile any_profile() {
+  return {.column_name = *any_text(),
+          .rows = any_counts(),
+          .nulls = any_counts(),
+          .distincts = any_counts(),
+          .min = {any_cell(), any_cell()},
+          .max = {any_cell(), any_cell()},
+          .mean = {any_cell(), any_cell()},
+          .histogram = {{any_cell(), any_cell(), any_counts()}},
+          .top_values = {{any_cell(), any_counts()}, {any_cell(), any_counts()}}};
+}
+
 model::TableDiff any_diff() {
   model::TableDiff diff;
   diff.result =
@@ -59,6 +97,8 @@ model::TableDiff any_diff() {
                  any_counts(),
                  {{*any_text(), {*any_text(), *any_text()}}},
                  {any_texts(), any_texts()}};
+  if (*rc::gen::arbitrary<bool>()) diff.sampling = any_sampling();
+  if (*rc::gen::arbitrary<bool>()) diff.profiles = {any_profile(), any_profile()};
   return diff;
 }
 
@@ -192,6 +232,17 @@ TEST(ReportJson, SummaryTellsTypeChangesAsNamesForTheClient) {
   EXPECT_EQ(summary["schema"]["column_type_differs"], Json::array({"amount"}));
   EXPECT_TRUE(summary["values"]["columns_diff_stats"][0]["match"].is_number());
   EXPECT_TRUE(summary["dependencies"].is_array());
+}
+
+TEST(ReportJson, SummaryOfASampleHasEstimatesWithTheirIntervals) {
+  const Json summary = summary_json(sampled_diff());
+  EXPECT_EQ(summary["sampling"]["confidence"], 99.0);
+  EXPECT_EQ(summary["sampling"]["exclusives"][1], Json::array({10'000, 10'597}));
+  EXPECT_EQ(summary["values"]["columns_diff_stats"][1]["values_different_estimate"], 34'000);
+  EXPECT_EQ(summary["profiles"][1]["top_values"][0]["value"], "paid");
+  const Json exact = summary_json(sample_diff());
+  EXPECT_TRUE(exact["values"]["columns_diff_stats"][1]["values_different_estimate"].is_null());
+  EXPECT_FALSE(exact.contains("sampling") || exact.contains("profiles"));
 }
 
 TEST(ReportJson, NeverCarriesRows) {

@@ -79,8 +79,8 @@ std::string warning(const Finding& finding) {
 std::string columns_cell(const TableDiff& diff) {
   std::vector<std::string> parts;
   for (const model::ColumnDiff* column : columns_that_differ(diff))
-    parts.push_back(
-        fmt::format("{} {}", code_cell(column->column_name), with_thousands(column->values_different)));
+    parts.push_back(fmt::format("{} {}", code_cell(column->column_name),
+                                figure_text(column->values_different, range_of(diff, *column))));
   for (const SchemaChange& change : schema_changes(diff))
     parts.push_back(change.sign == '~' ? code_cell(change.column) + " type"
                                        : (change.sign == '+' ? "+" : "−") + code_cell(change.column));
@@ -90,9 +90,9 @@ std::string columns_cell(const TableDiff& diff) {
   return join(parts, " · ") + (hidden > 0 ? fmt::format(" · {} more", hidden) : "");
 }
 
-std::string signed_count(char sign, std::int64_t count) {
-  if (count == 0) return "0";
-  return (sign == '+' ? "+" : "−") + with_thousands(count);
+std::string signed_count(char sign, std::int64_t count, const Range& range) {
+  const std::string figure = (count == 0 ? "" : sign == '+' ? "+" : "−") + with_thousands(count);
+  return with_range((range ? "≈ " : "") + figure, range);
 }
 
 std::string table_row(const ReportedNode& node, const std::string& url) {
@@ -107,9 +107,9 @@ std::string table_row(const ReportedNode& node, const std::string& url) {
                                ? code_cell(node.change.name)
                                : fmt::format("[{}]({}#{})", code_cell(node.change.name), url, anchor(node));
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", name, state, rows_text(diff),
-                     figures ? signed_count('+', diff.pks.exclusives[1]) : "–",
-                     figures ? signed_count('-', diff.pks.exclusives[0]) : "–", changed_text(diff),
-                     columns_cell(diff));
+                     figures ? signed_count('+', diff.pks.exclusives[1], added_range(diff)) : "–",
+                     figures ? signed_count('-', diff.pks.exclusives[0], removed_range(diff)) : "–",
+                     with_range(changed_text(diff), changed_range(diff)), columns_cell(diff));
 }
 
 void add_tables(Page& page, const CiRun& run, const Digest& digest) {
@@ -202,7 +202,8 @@ void add_not_compared(Page& page, const Digest& digest) {
 void add_equal(Page& page, const Digest& digest) {
   std::vector<std::string> names;
   for (const ReportedNode* node : digest.equal)
-    names.push_back((names.empty() ? "" : ", ") + code_span(node->change.name));
+    names.push_back((names.empty() ? "" : ", ") + code_span(node->change.name) +
+                    (node->diff.sampling ? " (in a sample)" : ""));
   page.add_list(details("Equal", names.size()), names, "\n\n</details>\n", names_max, " and {} more");
 }
 

@@ -20,6 +20,10 @@ model::CiRun sample_run(const std::string& name);
 // A diff with changed, added and removed rows, long cells and NULLs.
 model::TableDiff sample_diff();
 
+// Diffs of a sample: one with estimates and profiles, one that saw no difference.
+model::TableDiff sampled_diff();
+model::TableDiff equal_in_sample();
+
 // Names as an attacker would choose them.
 std::vector<std::string> hostile_names();
 

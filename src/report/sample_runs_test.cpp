@@ -97,6 +97,13 @@ CiRun all_equal() {
   return run;
 }
 
+CiRun sampled() {
+  CiRun run = done_run();
+  run.models.push_back(with_diff(node("orders", ChangeKind::modified, {"body"}), sampled_diff()));
+  run.models.push_back(with_diff(node("customers", ChangeKind::modified, {"body"}), equal_in_sample()));
+  return run;
+}
+
 CiRun one_changed() {
   CiRun run = done_run();
   TableDiff orders = changed_diff(9'988, 340);
@@ -325,7 +332,8 @@ std::vector<SampleRun> sample_runs() {
           {"waiting", unfinished(RunStatus::waiting)},
           {"processing", unfinished(RunStatus::processing)},
           {"failed", unfinished(RunStatus::failed)},
-          {"hostile", hostile()}};
+          {"hostile", hostile()},
+          {"sampled", sampled()}};
 }
 
 CiRun sample_run(const std::string& name) {

@@ -20,15 +20,17 @@ constexpr std::size_t sample_rows_max = 10;
 constexpr int sample_cell_columns_max = 48;
 
 std::string rows_line(const TableDiff& diff, const TerminalStyle& style, int indent) {
-  const auto count = [](std::int64_t number, const std::string& word, Paint colour) {
-    return Span{with_thousands(number) + " " + word, number == 0 ? Paint::dim : colour};
+  const auto count = [](std::int64_t number, const Range& range, const std::string& word, Paint colour) {
+    return Span{with_range(figure_text(number, range) + " " + word, range),
+                number == 0 ? Paint::dim : colour};
   };
   const std::int64_t changed = diff.values.rows_with_differences;
   const std::string share = changed == 0 ? "" : " (" + percent(changed, diff.values.total_rows) + ")";
   std::vector<Span> spans = {{rows_text(diff) + " rows"},
-                             count(diff.pks.exclusives[1], "added", Paint::green),
-                             count(diff.pks.exclusives[0], "removed", Paint::red)};
-  if (matched_by_key(diff)) spans.push_back(count(changed, "changed" + share, Paint::yellow));
+                             count(diff.pks.exclusives[1], added_range(diff), "added", Paint::green),
+                             count(diff.pks.exclusives[0], removed_range(diff), "removed", Paint::red)};
+  if (matched_by_key(diff))
+    spans.push_back(count(changed, changed_range(diff), "changed" + share, Paint::yellow));
   return flow(spans, style, indent);
 }
 
@@ -38,10 +40,12 @@ void add_column_rows(Grid& grid, const TableDiff& diff) {
     const std::int64_t rows = diff.values.total_rows;
     const std::int64_t same = rows - differ[i]->values_different;
     const double share = rows > 0 ? static_cast<double>(same) / static_cast<double>(rows) : 0.0;
-    grid.rows.push_back({{visible(differ[i]->column_name)},
-                         {bar(share), Paint::cyan},
-                         {percent(same, rows) + " equal"},
-                         {with_thousands(differ[i]->values_different) + " differ", Paint::yellow}});
+    const Range range = range_of(diff, *differ[i]);
+    const std::string differing = figure_text(differ[i]->values_different, range) + " differ";
+    std::vector<Span> row = {{visible(differ[i]->column_name)}, {bar(share), Paint::cyan}};
+    if (!range) row.push_back({percent(same, rows) + " equal"});  // a range takes its place
+    row.push_back({with_range(differing, range), Paint::yellow});
+    grid.rows.push_back(std::move(row));
   }
 }
 
@@ -138,7 +142,7 @@ std::string exclusive_rows(const TableDiff& diff, std::size_t side, const Termin
 Span headline(const TableDiff& diff) {
   switch (diff.result) {
     case DiffResult::identical:
-      return {"Identical", Paint::green};
+      return {diff.sampling ? "No difference in the sample" : "Identical", Paint::green};
     case DiffResult::different:
       return {"Different", Paint::yellow};
     case DiffResult::empty:
@@ -188,14 +192,16 @@ std::string to_terminal(const TableDiff& diff, const TerminalStyle& style) {
   if (const std::string keys = key_text(diff); !keys.empty()) text += paragraph(style, keys, 2);
   text += figures_block(diff, style, 2);
   if (matched_by_key(diff) && diff.result != DiffResult::empty)
-    text += paragraph(
-        style,
-        fmt::format("{} compared by {}, {} compared", counted(diff.values.total_rows, "row"),
-                    visible(join(diff.pk_columns, ", ")), counted(diff.values.compared_columns, "column")),
-        2);
+    text +=
+        paragraph(style,
+                  fmt::format("{}{} compared by {}, {} compared", diff.sampling ? "a sample of " : "",
+                              counted(diff.values.total_rows, "row"), visible(join(diff.pk_columns, ", ")),
+                              counted(diff.values.compared_columns, "column")),
+                  2);
   for (const Finding& finding : diff.findings)
     text += finding_block(finding, style, 2);
   text += changed_rows(diff, style) + exclusive_rows(diff, 1, style) + exclusive_rows(diff, 0, style);
+  text += profiles_block(diff, style);
   if (!diff.algorithm.empty())
     text += "\n" +
             paint(style, Paint::dim, fmt::format("{}, {:.2f} s", visible(diff.algorithm), diff.seconds)) +

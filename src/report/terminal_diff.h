@@ -13,6 +13,9 @@ namespace vernier::report {
 // differences of the schema. Empty where the diff has no figures.
 std::string figures_block(const model::TableDiff& diff, const TerminalStyle& style, int indent);
 
+// What the columns of both sides hold beside each other, where they were profiled.
+std::string profiles_block(const model::TableDiff& diff, const TerminalStyle& style);
+
 // "! sentence", and the command below it.
 std::string finding_block(const Finding& finding, const TerminalStyle& style, int indent);
 

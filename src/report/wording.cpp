@@ -79,8 +79,36 @@ std::string rows_text(const TableDiff& diff) {
 std::string changed_text(const TableDiff& diff) {
   if (!matched_by_key(diff)) return "–";
   const std::int64_t changed = diff.values.rows_with_differences;
-  if (changed == 0) return "0";
-  return fmt::format("{} ({})", with_thousands(changed), percent(changed, diff.values.total_rows));
+  if (changed == 0) return figure_text(0, changed_range(diff));
+  return fmt::format("{} ({})", figure_text(changed, changed_range(diff)),
+                     percent(changed, diff.values.total_rows));
+}
+
+Range removed_range(const TableDiff& diff) {
+  return diff.sampling ? Range(diff.sampling->exclusives[0]) : std::nullopt;
+}
+
+Range added_range(const TableDiff& diff) {
+  return diff.sampling ? Range(diff.sampling->exclusives[1]) : std::nullopt;
+}
+
+Range changed_range(const TableDiff& diff) {
+  return diff.sampling ? Range(diff.sampling->rows_with_differences) : std::nullopt;
+}
+
+Range range_of(const TableDiff& diff, const model::ColumnDiff& column) {
+  const auto place = static_cast<std::size_t>(&column - diff.values.columns_diff_stats.data());
+  if (!diff.sampling || place >= diff.sampling->values_different.size()) return std::nullopt;
+  return diff.sampling->values_different[place];
+}
+
+std::string figure_text(std::int64_t figure, const Range& range) {
+  return (range && range->low != range->high ? "≈ " : "") + with_thousands(figure);
+}
+
+std::string with_range(const std::string& figure, const Range& range) {
+  if (!range || range->low == range->high) return figure;
+  return fmt::format("{} ({} to {})", figure, with_thousands(range->low), with_thousands(range->high));
 }
 
 std::string key_text(const TableDiff& diff) {

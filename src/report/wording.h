@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,16 @@ bool matched_by_key(const TableDiff& diff);
 std::string rows_text(const TableDiff& diff);     // "10,000 → 10,012"
 std::string changed_text(const TableDiff& diff);  // "340 (3.4 %)"; "–" where rows were not matched
 std::string key_text(const TableDiff& diff);      // "in head 3 rows with a duplicate key"; empty if none
+
+// Where a figure of a sampled diff lies; none where all rows were looked at.
+using Range = std::optional<model::Interval>;
+Range removed_range(const TableDiff& diff);
+Range added_range(const TableDiff& diff);
+Range changed_range(const TableDiff& diff);
+Range range_of(const TableDiff& diff, const model::ColumnDiff& column);  // one of the diff's own
+// "1,200"; with a range "≈ 1,200", and with_range() "≈ 1,200 (1,100 to 1,300)".
+std::string figure_text(std::int64_t figure, const Range& range);
+std::string with_range(const std::string& figure, const Range& range);
 
 // The compared columns with differences, worst first.
 std::vector<const model::ColumnDiff*> columns_that_differ(const TableDiff& diff);
