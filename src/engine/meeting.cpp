@@ -334,8 +334,9 @@ Status Meeting::present_guessed(Side& side, const std::string& name) {
     const std::string text = side.relation->filter.empty() ? column : quote("text of " + guessed);
     texts += ", " + column + " as " + text;
     left_out += (left_out.empty() ? "" : ", ") + text;
-    exact += (exact.empty() ? "" : ", ") + ("case when contains(" + text) + ", '.') then rtrim(rtrim(" +
-             text + ", '0'), '.') else " + text + " end as " + column;
+    // Few texts end in a zero, and only those are worked on.
+    exact += (exact.empty() ? "" : ", ") + ("case when ends_with(" + text) + ", '0') and contains(" + text +
+             ", '.') then rtrim(rtrim(" + text + ", '0'), '.') else " + text + " end as " + column;
   }
   const std::string& filter = side.relation->filter;
   std::string sql = "create " + std::string(filter.empty() ? "view " : "table ") + name + " as select ";
