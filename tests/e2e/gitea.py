@@ -4,11 +4,11 @@ import pathlib
 import secrets
 import shutil
 import subprocess
-import time
 
 import requests
 
 import builds
+from waiting import only, wait_for
 
 START = pathlib.Path(__file__).resolve().parents[3] / "shared" / "forges" / "start_gitea.sh"
 PORT = os.environ.get("VERNIER_TEST_GITEA_PORT", "3137")
@@ -49,6 +49,23 @@ class Gitea:
             assert answer.status_code == expected, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
         return answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
 
+    def add_user(self):
+        """Somebody new, with no rights anywhere yet; their name."""
+        name = "u" + secrets.token_hex(4)
+        password = secrets.token_hex(16)
+        self.call("POST", "/admin/users", "admin", {"username": name, "email": f"{name}@forge.invalid",
+                                                    "password": password, "must_change_password": False}, 201)
+        scopes = ["write:issue", "write:repository", "write:user"]
+        answer = requests.post(f"{self.url}/api/v1/users/{name}/tokens", auth=(name, password), timeout=30,
+                               json={"name": "tests", "scopes": scopes})
+        assert answer.status_code == 201, answer.text[:300]
+        self.tokens[name] = answer.json()["sha1"]
+        return name
+
+    def address(self, who, user, path):
+        """Where `who`, whose name is `user`, pushes to."""
+        return self.url.replace("http://", f"http://{user}:{self.tokens[who]}@") + f"/{path}.git"
+
     def repository(self, hook_url):
         """A fresh private repository whose webhook goes to `hook_url`."""
         repository = Repository(self, "o" + secrets.token_hex(4), "shop")
@@ -80,42 +97,40 @@ class Repository:
                 "token": self.gitea.tokens["bot"], "webhook_secret": self.secret}
 
     def push(self, checkout, what):
-        address = self.gitea.url.replace("http://", f"http://{self.gitea.settings['GITEA_DEV']}:"
-                                                    f"{self.gitea.tokens['dev']}@")
-        builds.git(checkout, "push", "-q", "-f", f"{address}/{self.owner}/{self.name}.git", what)
+        address = self.gitea.address("dev", self.gitea.settings["GITEA_DEV"], f"{self.owner}/{self.name}")
+        builds.git(checkout, "push", "-q", "-f", address, what)
 
-    def open_pull_request(self, head="card-discount", base="main"):
-        return self.gitea.call("POST", f"{self.path}/pulls", "dev",
+    def fork(self, user, checkout, what):
+        """A fork of the repository by somebody who may only read it, with `what` pushed there."""
+        self.gitea.call("PUT", f"{self.path}/collaborators/{user}", "admin", {"permission": "read"}, 204)
+        self.gitea.call("POST", f"{self.path}/forks", user, {}, 202)
+        builds.git(checkout, "push", "-q", "-f", self.gitea.address(user, user, f"{user}/{self.name}"), what)
+
+    def open_pull_request(self, head="card-discount", base="main", who="dev"):
+        return self.gitea.call("POST", f"{self.path}/pulls", who,
                                {"title": "Card discount", "head": head, "base": base}, 201)["number"]
 
     def comments(self, number, by=None):
         listed = self.gitea.call("GET", f"{self.path}/issues/{number}/comments", "dev", expected=200)
         return [c for c in listed if by is None or c["user"]["login"] == by]
 
-    def report(self, number, until=lambda body: True, seconds=40):
-        """Our one comment, once `until` holds for its text."""
-        deadline = time.monotonic() + seconds
-        while True:
-            ours = self.comments(number, self.gitea.settings["GITEA_BOT"])
-            assert len(ours) <= 1, [c["body"][:200] for c in ours]
-            if ours and until(ours[0]["body"]):
-                return ours[0]
-            assert time.monotonic() < deadline, ours and ours[0]["body"][:3000]
-            time.sleep(0.2)
+    def report(self, number, until=lambda comment: True, seconds=40):
+        """Our one comment, once `until` holds for it."""
+        return wait_for(lambda: only(self.comments(number, self.gitea.settings["GITEA_BOT"])), until, seconds)
+
+    def answers(self, number, count):
+        """Our comments, once there are so many: the report and what answers commands."""
+        return wait_for(lambda: self.comments(number, self.gitea.settings["GITEA_BOT"]), lambda c: len(c) >= count)
 
     def comment(self, number, text, who="dev"):
         return self.gitea.call("POST", f"{self.path}/issues/{number}/comments", who, {"body": text}, 201)
 
     def status(self, sha, until=lambda status: True, seconds=40):
         """Our newest status of a commit, once `until` holds for it."""
-        deadline = time.monotonic() + seconds
-        while True:
-            found = [s for s in self.gitea.call("GET", f"{self.path}/commits/{sha}/status", "dev")["statuses"] or []
-                     if s["context"].startswith("vernier/")]
-            if found and until(found[0]):
-                return found[0]
-            assert time.monotonic() < deadline, found
-            time.sleep(0.2)
+        def look():
+            listed = self.gitea.call("GET", f"{self.path}/commits/{sha}/status", "dev")["statuses"] or []
+            return next((s for s in listed if s["context"].startswith("vernier/")), None)
+        return wait_for(look, until, seconds)
 
     def label(self, number, name):
         label = self.gitea.call("POST", f"{self.path}/labels", "admin", {"name": name, "color": "#00aabb"}, 201)

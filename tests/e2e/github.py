@@ -1,16 +1,23 @@
 """A GitHub on loopback: a stateful emulator behind GitHub's own OpenAPI description, which a proxy enforces."""
+import hashlib
+import hmac
 import json
 import os
 import pathlib
 import secrets
 import shutil
 import subprocess
-import time
+import sys
+import uuid
 
 import requests
 
+from waiting import only, wait_for
+
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "shared" / "forges"
 HOME = pathlib.Path(os.environ.get("FORGE_HOME", pathlib.Path.home() / ".cache" / "forge-tests")) / "e2e"
+MORE_PATHS = ["/repos/{owner}/{repo}/collaborators/{username}/permission", "/app/hook/deliveries",
+              "/app/hook/deliveries/{delivery_id}/attempts"]
 PORT = os.environ.get("VERNIER_TEST_GITHUB_PORT", "3247")
 
 
@@ -26,12 +33,28 @@ def absent():
 class GitHub:
     def __init__(self, hook_url):
         self.secret = secrets.token_hex(16)
+        self.hook_url = hook_url
         HOME.mkdir(parents=True, exist_ok=True)
         self.environment = {**os.environ, "FORGE_HOME": str(HOME), "GITHUB_PORT": PORT, "HOOK_URL": hook_url,
                             "HOOK_SECRET": self.secret}
         self.script("stop")
+        self.describe()
         self.settings = dict(line.split("=", 1) for line in self.script().splitlines() if "=" in line)
         self.name = f"{self.settings['GITHUB_OWNER']}/{self.settings['GITHUB_REPO']}"
+
+    def describe(self):
+        """Cuts GitHub's description of its API to the paths that are asked for: those of the script, and ours."""
+        folder = HOME / "github"
+        full = folder / "node_modules/@octokit/openapi/generated/api.github.com.json"
+        if not full.exists():
+            self.script()  # installs it
+            self.script("stop")
+        wanted = (SHARED / "github_paths.txt").read_text() + "\n".join(MORE_PATHS) + "\n"
+        paths = folder / "paths.txt"
+        if paths.exists() and paths.read_text() == wanted:
+            return
+        paths.write_text(wanted)
+        subprocess.run([sys.executable, SHARED / "cut_openapi.py", full, paths, folder / "github.json"], check=True)
 
     def script(self, *arguments):
         # The background processes inherit what they write to, so that is a file and no pipe.
@@ -86,6 +109,15 @@ class GitHub:
     def fail(self, match, times=1, **fault):
         self.call("POST", "/_test/fail", {"match": match, "times": times, **fault})
 
+    def deliver(self, event, payload):
+        """A webhook delivery that the emulator has no occasion to make, signed as it would."""
+        body = json.dumps({**payload, "repository": {"id": 1, "full_name": self.name}}).encode()
+        signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+        answer = requests.post(self.hook_url, data=body, timeout=30, headers={
+            "Content-Type": "application/json", "X-GitHub-Event": event, "X-GitHub-Delivery": str(uuid.uuid4()),
+            "X-Hub-Signature-256": "sha256=" + signature})
+        assert answer.status_code == 202, answer.text
+
     def violations(self):
         """What the contract's proxy found wrong with our requests."""
         log = (HOME / "github" / "proxy.log").read_text()
@@ -104,36 +136,30 @@ class PullRequest:
         self.github.call("POST", "/_test/synchronize",
                          {"owner": owner, "repo": name, "number": self.number, "sha": self.head})
 
+    def come_from_fork(self, owner):
+        """From now on the API tells that the head is of somebody's fork, as GitHub does: its commit can be had in
+        the base repository too."""
+        told = self.github.call("GET", f"/repos/{self.github.name}/pulls/{self.number}")
+        name = self.github.name.split("/")[1]
+        told["head"].update(label=f"{owner}:{self.branch}",
+                            repo={**told["head"]["repo"], "full_name": f"{owner}/{name}", "fork": True})
+        self.github.fail(f"GET .*/pulls/{self.number}$", times=100, status=200, body=told)
+
     def comments(self):
         return self.github.call("GET", f"/repos/{self.github.name}/issues/{self.number}/comments?per_page=100")
 
-    def report(self, until=lambda body: True, seconds=40):
-        deadline = time.monotonic() + seconds
-        while True:
-            ours = [c for c in self.comments() if c["body"].startswith("<!-- vernier:report")]
-            assert len(ours) <= 1, [c["body"][:200] for c in ours]
-            if ours and until(ours[0]["body"]):
-                return ours[0]
-            assert time.monotonic() < deadline, ours and ours[0]["body"][:3000]
-            time.sleep(0.2)
+    def report(self, until=lambda comment: True, seconds=40):
+        """Our one comment, once `until` holds for it."""
+        return wait_for(
+            lambda: only([c for c in self.comments() if c["body"].startswith("<!-- vernier:report")]), until, seconds)
 
     def check(self, until=lambda check: True, sha=None, seconds=40):
-        deadline = time.monotonic() + seconds
-        while True:
-            found = [c for c in self.github.call(
-                "GET", f"/repos/{self.github.name}/commits/{sha or self.head}/check-runs")["check_runs"]
-                     if c["name"].startswith("vernier/")]
-            assert len(found) <= 1, found
-            if found and until(found[0]):
-                return found[0]
-            assert time.monotonic() < deadline, json.dumps(found)[:2000]
-            time.sleep(0.2)
+        """Our one check run of a commit, once `until` holds for it."""
+        path = f"/repos/{self.github.name}/commits/{sha or self.head}/check-runs"
+        return wait_for(lambda: only([c for c in self.github.call("GET", path)["check_runs"]
+                                      if c["name"].startswith("vernier/")], ["status", "conclusion"]), until, seconds)
 
     def status(self, until=lambda status: True, seconds=40):
-        deadline = time.monotonic() + seconds
-        while True:
-            found = self.github.call("GET", f"/repos/{self.github.name}/commits/{self.head}/statuses")
-            if found and until(found[0]):
-                return found[0]
-            assert time.monotonic() < deadline, found
-            time.sleep(0.2)
+        """The newest status of the head, once `until` holds for it."""
+        path = f"/repos/{self.github.name}/commits/{self.head}/statuses"
+        return wait_for(lambda: next(iter(self.github.call("GET", path)), None), until, seconds)

@@ -1,16 +1,15 @@
 """A GitLab on loopback, emulated over a real bare git repository."""
-import json
 import pathlib
 import secrets
 import shutil
 import subprocess
 import sys
-import time
 
 import requests
 
 import builds
 import servers
+from waiting import only, wait_for
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[3] / "shared" / "forges" / "gitlab_emulator.py"
 
@@ -62,24 +61,14 @@ class GitLab:
     def notes(self, iid):
         return self.call("GET", f"/projects/1/merge_requests/{iid}/notes?sort=asc&per_page=100")
 
-    def report(self, iid, until=lambda body: True, seconds=40):
-        deadline = time.monotonic() + seconds
-        while True:
-            ours = [n for n in self.notes(iid) if "vernier:report" in n["body"]]
-            assert len(ours) <= 1, [n["body"][:200] for n in ours]
-            if ours and until(ours[0]["body"]):
-                return ours[0]
-            assert time.monotonic() < deadline, ours and ours[0]["body"][:3000]
-            time.sleep(0.2)
+    def report(self, iid, until=lambda note: True, seconds=40):
+        """Our one note, once `until` holds for it."""
+        return wait_for(lambda: only([n for n in self.notes(iid) if "vernier:report" in n["body"]]), until, seconds)
 
     def status(self, sha, until=lambda status: True, project=1, seconds=40):
-        deadline = time.monotonic() + seconds
-        while True:
-            found = self.call("GET", f"/projects/{project}/repository/commits/{sha}/statuses")
-            if found and until(found[-1]):
-                return found[-1]
-            assert time.monotonic() < deadline, json.dumps(found)
-            time.sleep(0.2)
+        """The newest status of a commit, once `until` holds for it."""
+        path = f"/projects/{project}/repository/commits/{sha}/statuses"
+        return wait_for(lambda: next(reversed(self.call("GET", path)), None), until, seconds)
 
     def fail(self, match, **fault):
         self.call("POST", "/_test/fail", {"match": match, **fault})

@@ -1,5 +1,4 @@
 """The pull request's way through GitHub's API, each request held against GitHub's own description of it."""
-import re
 import subprocess
 import sys
 
@@ -7,6 +6,7 @@ import pytest
 
 import github as forge
 import servers
+from waiting import is_done, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +35,6 @@ def ci(hub, bakery):
     server.request("DELETE", f"/api/v1/ci_configs/{made.id}")
 
 
-def is_done(body):
-    return re.search(r"^## Data diff: \d+ of \d+ models", body, re.M) is not None
-
-
 def test_an_apps_comment_and_check_run(hub, ci, bakery):
     _, github = hub
     pull = github.pull_request()
@@ -57,7 +53,7 @@ def test_an_apps_comment_and_check_run(hub, ci, bakery):
     pull.check()
     assert pull.check(sha=first)["conclusion"] == "neutral"  # it had ended by then
     ci.upload("pull_request", pull.head, bakery.pr_target)
-    again = pull.report(lambda body: is_done(body) and pull.head[:7] in body)
+    again = pull.report(lambda c: is_done(c) and pull.head[:7] in c["body"])
     assert again["id"] == waiting["id"]
 
 
@@ -95,6 +91,33 @@ def test_a_report_arrives_once_whatever_the_forge_does(hub, ci, bakery, fault):
     pull.report(is_done, seconds=90)
     assert pull.check(lambda c: c["status"] == "completed", seconds=90)["conclusion"] == "neutral"
     assert len([c for c in pull.comments() if "vernier:report" in c["body"]]) == 1
+
+
+def test_a_pull_request_from_a_fork(hub, ci, bakery):
+    """Comment and check go to the base repository; who may not write there is not obeyed there."""
+    server, github = hub
+    pull = github.pull_request()
+    pull.come_from_fork("stranger")
+    ci.upload("production", pull.base, bakery.main_target)
+    ci.upload("pull_request", pull.head, bakery.pr_target)
+    report = pull.report(is_done)
+    pull.check(lambda c: c["status"] == "completed")
+
+    def runs():
+        return server.get(f"/api/v1/ci/{ci.id}/runs?pr_num={pull.number}")
+
+    stranger = {"login": "stranger", "id": 99}
+    github.deliver("issue_comment", {
+        "action": "created", "sender": stranger, "issue": {"number": pull.number, "pull_request": {}},
+        "comment": {"id": 1, "body": "/vernier rerun", "author_association": "CONTRIBUTOR", "user": stranger}})
+    answers = wait_for(pull.comments, lambda listed: len(listed) == 2)
+    assert answers[0]["id"] == report["id"] and "was not done" in answers[1]["body"]
+    assert len(runs()) == 1
+    # GitHub names no pull requests with the check run of a fork's commit.
+    github.deliver("check_run", {"action": "rerequested", "sender": {"login": "acme", "id": 1}, "check_run": {
+        "id": 1, "head_sha": pull.head, "pull_requests": []}})
+    wait_for(runs, lambda listed: len(listed) == 2 and listed[0]["status"] == "done")
+    assert [c["id"] for c in pull.comments()] == [c["id"] for c in answers]
 
 
 def test_an_expired_token_is_renewed(hub, ci, bakery):

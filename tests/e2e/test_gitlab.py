@@ -1,11 +1,11 @@
 """Merge requests at an emulated GitLab, whose answers GitLab's own client has passed."""
 import base64
-import re
 import secrets
 
 import pytest
 
 import gitlab as forge
+from waiting import is_done
 
 
 @pytest.fixture
@@ -20,10 +20,6 @@ def gitlab(tmp_path, bakery):
     running.stop()
 
 
-def is_done(body):
-    return re.search(r"^## Data diff: \d+ of \d+ models", body, re.M) is not None
-
-
 def test_a_merge_request_is_reported_and_the_report_mends_itself(gitlab, server, bakery):
     gitlab.add_hook(server.url + "/webhooks/gitlab", token=gitlab.secret)
     ci = server.add_ci(bakery, repository=gitlab.repository)
@@ -34,7 +30,7 @@ def test_a_merge_request_is_reported_and_the_report_mends_itself(gitlab, server,
     ci.upload_pr()
     assert "1 commit behind" in gitlab.report(iid, is_done)["body"]
     ci.upload_base()
-    mended = gitlab.report(iid, lambda body: is_done(body) and "behind" not in body)
+    mended = gitlab.report(iid, lambda c: is_done(c) and "behind" not in c["body"])
     assert mended["id"] == waiting["id"]
     status = gitlab.status(bakery.pr_sha, lambda s: s["status"] not in ("pending", "running"))
     assert status["status"] == "success" and "differ" in status["description"]
