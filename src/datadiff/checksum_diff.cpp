@@ -23,7 +23,8 @@ Result<NativeTable> open_table(const model::DataSource& source, const engine::Ta
   if (source.type != "pg" && source.type != "mysql")
     return invalid_input("of databases only PostgreSQL, MySQL and MariaDB can make them");
   const auto database = TRY(engine::open(source));
-  NativeTable table{.connection = TRY(database->connect()), .info = {}, .from = {}, .filter = filter};
+  auto connection = TRY(database->connect());
+  NativeTable table{.connection = std::move(connection), .info = {}, .from = {}, .filter = filter};
   auto info = TRY(table.connection->describe(path));
   if (!info) return invalid_input("a table is not there");
   table.info = std::move(*info);

@@ -52,7 +52,8 @@ def url(cluster, port=None):
 def sessions(cluster):
     """The statements that Vernier's sessions are at."""
     with cluster.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("select pid, query from pg_stat_activity where application_name = 'vernier' and state = 'active'")
+        cursor.execute("""select pid, query from pg_stat_activity
+                          where application_name = 'vernier' and state = 'active'""")
         return cursor.fetchall()
 
 
@@ -177,8 +178,9 @@ def test_ctrl_c_ends_the_statement_of_mariadb(binary, maria):
 def test_a_terminal_shows_how_far_the_diff_is(binary, big):
     """The slow side takes some seconds for its 3,000 rows."""
     terminal, other_end = pty.openpty()
-    process = subprocess.Popen([binary, "diff", "tables", url(big), "long.slow_a", url(big), "long.b", "-k", "id", "-w",
-                                "id <= 3000", "--algorithm", "stream"], stdout=subprocess.PIPE, stderr=other_end)
+    process = subprocess.Popen([binary, "diff", "tables", url(big), "long.slow_a", url(big), "long.b", "-k", "id",
+                                "-w", "id <= 3000", "--algorithm", "stream"],
+                               stdout=subprocess.PIPE, stderr=other_end)
     os.close(other_end)
     shown = b""
     while process.poll() is None or select.select([terminal], [], [], 0)[0]:
@@ -196,8 +198,8 @@ def test_a_terminal_shows_how_far_the_diff_is(binary, big):
 
 
 def test_nothing_of_it_is_shown_where_no_terminal_is(binary, big):
-    code, _, errors = finished(start(binary, url(big), "long.slow_a", url(big), "long.b", "-k", "id", "-w", "id <= 3000",
-                                     "--algorithm", "stream"))
+    code, _, errors = finished(start(binary, url(big), "long.slow_a", url(big), "long.b", "-k", "id",
+                                     "-w", "id <= 3000", "--algorithm", "stream"))
     assert (code, errors) == (0, "")
 
 
@@ -297,8 +299,9 @@ class SlowLink:
 
 @pytest.mark.parametrize("algorithm", ["stream", "checksum"])
 def test_both_ways_across_databases_give_the_same(binary, big, algorithm):
-    joined = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "id", "--sample", 30)
-    other = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "id", "--sample", 30, "--algorithm", algorithm)
+    sides = (url(big), "long.a", url(big), "long.b", "-k", "id", "--sample", 30)
+    joined = figures(binary, *sides)
+    other = figures(binary, *sides, "--algorithm", algorithm)
     assert joined["summary"]["values"]["rows_with_differences"] == 20
     assert other["summary"]["pks"] == joined["summary"]["pks"]
     assert other["summary"]["values"] == joined["summary"]["values"]
@@ -308,7 +311,7 @@ def test_both_ways_across_databases_give_the_same(binary, big, algorithm):
 def test_checksums_win_over_a_slow_link(binary, big):
     link = SlowLink(big.port, 12_000_000)
     try:
-        sides = (url(big), "long.a", url(big, link.port), "long.b", "-k", "id")
+        sides = (url(big), "long.a", url(big, link.port), "long.b", "-k", "id", "-w", "id <= 200000")
         streamed = figures(binary, *sides, "--algorithm", "stream")
         summed = figures(binary, *sides, "--algorithm", "checksum")
     finally:
@@ -319,7 +322,34 @@ def test_checksums_win_over_a_slow_link(binary, big):
 
 
 def test_it_is_said_why_there_are_no_checksums(binary, big):
-    result = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "words", "--algorithm", "checksum")
-    assert [finding["message"] for finding in result["findings"] if finding["code"] == "checksums_not_possible"] == [
+    result = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "words", "-w", "id <= 1000",
+                     "--algorithm", "checksum")
+    said = [finding["message"] for finding in result["findings"] if finding["code"] == "checksums_not_possible"]
+    assert said == [
         "The tables could not be compared by checksums and were read whole: "
         "the key has no column of integers to make ranges of."]
+
+
+def test_the_api_tells_how_far_a_diff_is_and_cancels_it(server, big):
+    options = {"host": "127.0.0.1", "port": big.port, "user": "baker", "password": big.password, "dbname": "bakery"}
+
+    def add_source(name):
+        return server.post("/api/v1/data_sources", {"name": name, "type": "pg", "options": options})["id"]
+
+    order = server.post("/api/v1/datadiffs", {
+        "data_source1_id": add_source("long 1"), "data_source2_id": add_source("long 2"),
+        "table1": ["long", "slow_a"], "table2": ["long", "slow_b"], "pk_columns": ["id"]})
+
+    def running():
+        diff = server.get(f"/api/v1/datadiffs/{order['id']}")
+        return diff if diff.get("progress") and diff["progress"]["done"] > 0 else None
+
+    progress = wait_for(running)["progress"]
+    assert progress["phase"] == "reading both tables"
+    assert progress["total"] > progress["done"] and progress["total_is_estimated"]
+    assert progress["rows_per_second"] > 0 and progress["seconds_left"] > 1
+    server.post(f"/api/v1/datadiffs/{order['id']}/cancel", {})
+    wait_for(lambda: not sessions(big), 3)
+    ended = server.get(f"/api/v1/datadiffs/{order['id']}")
+    assert ended["status"] == "cancelled"
+    wait_for(lambda: server.get(f"/api/v1/datadiffs/{order['id']}")["progress"] is None, 5)
