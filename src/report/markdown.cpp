@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "report/digest.h"
 #include "report/markdown_text.h"
@@ -95,31 +97,47 @@ std::string signed_count(char sign, std::int64_t count, const Range& range) {
   return with_range((range ? "≈ " : "") + figure, range);
 }
 
-std::string table_row(const ReportedNode& node, const std::string& url) {
-  const TableDiff& diff = node.diff;
+// Kept on one line in a narrow table.
+std::string unbroken(const std::string& text) {
+  return join(split(text, ' '), "\u00a0");
+}
+
+std::string rows_cell(const TableDiff& diff) {
+  const auto& rows = diff.pks.total_rows;
+  return diff.has_figures() && rows[0] == rows[1] ? with_thousands(rows[0]) : unbroken(rows_text(diff));
+}
+
+std::string state_cell(const ReportedNode& node) {
   const Outcome result = outcome(node);
+  if (result != Outcome::different) return fmt::format("**{}**", label(result));
+  return node.diff.result == model::DiffResult::missing_pks ? "no key" : "";
+}
+
+std::string table_row(const ReportedNode& node, const std::string& url, bool has_states) {
+  const TableDiff& diff = node.diff;
   const bool figures = diff.has_figures();
-  const bool keyless = diff.result == model::DiffResult::missing_pks;
-  const std::string state = result != Outcome::different ? fmt::format("**{}**", label(result))
-                            : keyless                    ? "no key"
-                                                         : "";
   const std::string name = url.empty()
                                ? code_cell(node.change.name)
                                : fmt::format("[{}]({}#{})", code_cell(node.change.name), url, anchor(node));
-  return fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", name, state, rows_text(diff),
+  const std::string state = has_states ? fmt::format(" {} |", state_cell(node)) : "";
+  return fmt::format("| {} |{} {} | {} | {} | {} | {} |\n", name, state, rows_cell(diff),
                      figures ? signed_count('+', diff.pks.exclusives[1], added_range(diff)) : "–",
                      figures ? signed_count('-', diff.pks.exclusives[0], removed_range(diff)) : "–",
-                     with_range(changed_text(diff), changed_range(diff)), columns_cell(diff));
+                     unbroken(with_range(changed_text(diff), changed_range(diff))), columns_cell(diff));
 }
 
 void add_tables(Page& page, const CiRun& run, const Digest& digest) {
   const std::string url = link_target(run.url);
+  const bool has_states = std::any_of(digest.tables.begin(), digest.tables.end(),
+                                      [](const ReportedNode* node) { return !state_cell(*node).empty(); });
   std::vector<std::string> rows;
   for (const ReportedNode* node : digest.tables)
-    rows.push_back(table_row(*node, url));
-  page.add_list(
-      "| Model | | Rows base → head | Added | Removed | Changed | Columns |\n|:--|:--|--:|--:|--:|--:|:--|\n",
-      rows, "\n", table_rows_max, "\nand {} more\n");
+    rows.push_back(table_row(*node, url, has_states));
+  const std::string head = fmt::format(
+      "| Model |{} Rows base → head | Added | Removed | Changed | Columns |\n|:--|{}--:|--:|--:|--:|:--|\n",
+      has_states ? " |" : "", has_states ? ":--|" : "");
+  page.add_list(head, rows, "\n", table_rows_max,
+                url.empty() ? "\nand {} more\n" : "\n[and {} more](" + url + ")\n");
 }
 
 // Errors and key problems as sentences under the table: what is wrong, and what to do about it.
@@ -137,14 +155,15 @@ void add_problems(Page& page, const Digest& digest) {
 }
 
 std::string reasons_text(const ReportedNode& node) {
+  const std::vector<Reason> all = reasons(node);
   std::vector<std::string> parts;
-  for (const Reason& reason : reasons(node)) {
+  for (const Reason& reason : all) {
     if (parts.size() == reasons_max) break;
     const char* gap = reason.words.empty() || reason.name.empty() ? "" : " ";
     parts.push_back(reason.words + gap + (reason.name.empty() ? "" : code_span(reason.name)));
   }
-  const std::size_t all = node.change.reasons.size();
-  const std::string rest = all > parts.size() ? fmt::format(" and {} more", all - parts.size()) : "";
+  const std::string rest =
+      all.size() > parts.size() ? fmt::format(" and {} more", all.size() - parts.size()) : "";
   return join(parts, ", ") + rest + std::string(false_alarm_note(node));
 }
 
