@@ -157,7 +157,11 @@ asio::awaitable<bool> Connection::exchange() {
     spdlog::info("{} {} cut off by the client", exchange.request.method, printable(exchange.request.path));
     co_return false;
   }
-  if (body.refusal) co_return co_await refuse(parser, exchange, *body.refusal);
+  if (body.refusal) {
+    exchange.request.body = std::string();
+    exchange.share = ByteBudget::Share();
+    co_return co_await refuse(parser, exchange, *body.refusal);
+  }
 
   const Response response = co_await call(*admission.route, exchange);
   const bool keep_alive = exchange.keep_alive && !finishing_;
@@ -206,6 +210,8 @@ Connection::Admission Connection::admit(Exchange& exchange) const {
     if (!valid.ok()) return {nullptr, error_response(valid.error().during("check the API key"))};
     if (!*valid) return {nullptr, unauthorized(access)};
   }
+  // Who signed a webhook is known once all of it is here.
+  if (access == Access::open) exchange.share = ByteBudget::Share(context_.open_bodies);
   Match match = find_route(context_.application.routes, exchange.request.method, exchange.request.path);
   if (!match.route) return {nullptr, no_route(match)};
   exchange.request.ids = std::move(match.ids);
@@ -251,7 +257,11 @@ asio::awaitable<Connection::BodyOutcome> Connection::read_body(Parser& parser, E
     bytes_read += filled;
     if (bytes_read > body_limit(route)) co_return BodyOutcome{false, body_too_large(body_limit(route))};
     const Status kept = co_await keep(exchange, route.body, std::string_view(piece.data(), filled));
-    if (!kept.ok()) co_return BodyOutcome{false, error_response(kept.error())};
+    if (!kept.ok()) {
+      BodyOutcome refused{false, error_response(kept.error())};
+      refused.refusal->headers.emplace_back("Retry-After", "5");
+      co_return refused;
+    }
   }
   if (route.body == BodyPlace::file && !exchange.file) {  // An empty body is an empty file.
     const Status kept = co_await keep(exchange, route.body, {});
@@ -262,6 +272,8 @@ asio::awaitable<Connection::BodyOutcome> Connection::read_body(Parser& parser, E
 
 asio::awaitable<Status> Connection::keep(Exchange& exchange, BodyPlace place, std::string_view piece) {
   if (place == BodyPlace::memory) {
+    if (!exchange.share.grow(piece.size()))
+      co_return unavailable("too many large requests at once; try again in a moment");
     exchange.request.body.append(piece);
     co_return Status();
   }

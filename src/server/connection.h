@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "server/byte_budget.h"
 #include "server/http.h"
 #include "server/server.h"
 #include "server/spool.h"
@@ -22,6 +23,7 @@ namespace vernier::server {
 struct ConnectionContext {
   const ServerOptions& options;
   const Application& application;
+  ByteBudget& open_bodies;
   boost::asio::thread_pool& quick;
   boost::asio::thread_pool& heavy;
 };
@@ -54,6 +56,7 @@ class Connection {
     bool expects_continue = false;
     std::optional<std::uint64_t> content_length;
     std::optional<SpooledFile> file;
+    ByteBudget::Share share;  // of what bodies without a key may take in memory
   };
   // Either the route that will answer, or the answer that refuses the request.
   struct Admission {

@@ -35,7 +35,8 @@ HttpServer::HttpServer(const ServerOptions& options, Application application)
       deadline_(strand_),
       quick_(half_of(options.request_threads)),
       heavy_(half_of(options.request_threads)),
-      context_{options_, application_, quick_, heavy_} {}
+      open_bodies_(options.open_bodies_bytes_max),
+      context_{options_, application_, open_bodies_, quick_, heavy_} {}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const ServerOptions& options, Application application) {
   std::unique_ptr<HttpServer> server(new HttpServer(options, std::move(application)));

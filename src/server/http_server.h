@@ -44,6 +44,7 @@ class HttpServer {
   boost::asio::steady_timer deadline_;  // of a stop
   boost::asio::thread_pool quick_;
   boost::asio::thread_pool heavy_;
+  ByteBudget open_bodies_;
   const ConnectionContext context_;
   std::uint16_t port_ = 0;
 

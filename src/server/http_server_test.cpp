@@ -59,6 +59,7 @@ class HttpServerTest : public testing::Test {
              {"POST", "/api/echo", echo},
              {"GET", "/api/echo", echo},
              {"POST", "/api/size", size, BodyPlace::file, Effort::heavy},
+             {"POST", "/webhooks/echo", echo},
              {"GET", "/wait", wait},
              {"GET", "/fail/{id}", fail},
              {"GET", "/raise", raise},
@@ -80,6 +81,32 @@ class HttpServerTest : public testing::Test {
 
 std::string post(std::string_view path, std::string_view body, std::string_view headers = auth) {
   return fmt::format("POST {} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{}", path, headers, body.size(), body);
+}
+
+// Whoever sends them: a key is not asked for, and who signed them is known at their end.
+TEST_F(HttpServerTest, bounds_what_bodies_without_a_key_take_in_memory_at_once) {
+  ServerOptions options;
+  options.open_bodies_bytes_max = 1'000'000;
+  start(options);
+  const std::string body(600'000, 'x');
+  const std::string whole = post("/webhooks/echo", body, "");
+  Client first(server_->port());
+  ASSERT_TRUE(first.send(whole.substr(0, whole.size() - 1)));
+  std::this_thread::sleep_for(300ms);  // the server takes it in, and waits for the last byte
+  // The second is refused while the first is on its way; a request with a key is not.
+  const std::string refused = ask(whole);
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused.substr(0, 200);
+  EXPECT_TRUE(contains(refused, "Retry-After: ")) << refused.substr(0, 200);
+  EXPECT_TRUE(ask(post("/api/echo", body)).starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(first.ask("x").starts_with("HTTP/1.1 200 "));
+  // What a request took goes back, also where it was refused or its client went away.
+  { Client(server_->port()).send(whole.substr(0, 400'000)); }
+  std::string taken;
+  for (int i = 0; i < 100 && !taken.starts_with("HTTP/1.1 200 "); ++i) {
+    taken = ask(whole);
+    std::this_thread::sleep_for(20ms);
+  }
+  EXPECT_TRUE(taken.starts_with("HTTP/1.1 200 ")) << taken.substr(0, 200);
 }
 
 TEST_F(HttpServerTest, answers_each_request_by_its_fault) {

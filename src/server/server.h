@@ -17,6 +17,8 @@ struct ServerOptions {
   std::uint16_t port = 8080;                       // 0: any free one
   std::uint64_t upload_bytes_max = 4'000'000'000;  // an artifacts upload, streamed to disk
   std::uint64_t json_bytes_max = 26'000'000;       // any other body; GitHub sends webhooks of up to 25 MB
+  std::uint64_t open_bodies_bytes_max =
+      128'000'000;  // of all bodies at once that come without a key: webhooks
   int connections_max = 512;
   int io_threads = 2;
   int request_threads = 8;  // half of them for uploads and what waits for databases
