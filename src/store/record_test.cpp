@@ -352,23 +352,6 @@ TEST_F(RecordTest, ListsRuns) {
   EXPECT_TRUE(must(store_->runs_in(RunStatus::done)).empty());
 }
 
-TEST_F(RecordTest, FindsTheNewestRunsThatWantACommit) {
-  const std::int64_t ci = new_ci_config();
-  must(store_->add_run(run_of(ci, "1", commit('a'), commit('b'))));  // superseded by one that wants it, too
-  const auto newer = must(store_->add_run(run_of(ci, "1", commit('c'), commit('a')))).id;
-  must(store_->add_run(run_of(ci, "2", commit('a'), commit('b'))));  // superseded by one that does not
-  must(store_->add_run(run_of(ci, "2", commit('d'), commit('b'))));
-  must(store_->add_run(run_of(ci, "3", commit('a'), commit('b'))));  // superseded by a cancelled one
-  RunRecord cancelled = run_of(ci, "3", commit('a'), commit('b'));
-  cancelled.status = RunStatus::cancelled;
-  must(store_->add_run(cancelled));
-  RunRecord done = run_of(ci, "4", commit('a'), commit('b'));
-  done.status = RunStatus::done;
-  done = must(store_->add_run(done));
-  must(store_->add_run(run_of(new_ci_config(), "5", commit('a'), commit('b'))));
-  EXPECT_EQ(ids(must(store_->runs_wanting(ci, commit('a')))), (std::vector<std::int64_t>{done.id, newer}));
-}
-
 TEST_F(RecordTest, KeepsDiffs) {
   DiffRecord diff;
   diff.status = "waiting";

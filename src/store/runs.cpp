@@ -115,17 +115,6 @@ Result<std::vector<RunRecord>> runs_in(const Session& session, model::RunStatus 
                                    {model::to_string(status)}, read_run);
 }
 
-Result<std::vector<RunRecord>> runs_wanting(const Session& session, std::int64_t ci_config_id,
-                                            const model::CommitSha& commit) {
-  // A newer run that was cancelled still supersedes the older ones.
-  return session.select<RunRecord>(
-      "SELECT " RUN_COLUMNS
-      " FROM runs WHERE ci_config_id = ?1 AND (wanted_pr = ?2 OR wanted_base = ?2) AND status <> 'cancelled'"
-      " AND NOT EXISTS (SELECT 1 FROM runs AS newer WHERE newer.ci_config_id = ?1"
-      " AND newer.pr_num = runs.pr_num AND newer.id > runs.id) ORDER BY id DESC",
-      {ci_config_id, commit.text()}, read_run);
-}
-
 Result<DiffRecord> add_diff(const Session& session, DiffRecord diff) {
   if (diff.created_at.empty()) diff.created_at = now_utc();
   const Result<std::int64_t> id = session.insert(

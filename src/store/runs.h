@@ -19,8 +19,6 @@ Result<RunRecord> find_run(const Session& session, std::int64_t id);
 Result<std::vector<RunRecord>> list_runs(const Session& session, std::int64_t ci_config_id,
                                          const RunFilter& filter);
 Result<std::vector<RunRecord>> runs_in(const Session& session, model::RunStatus status);
-Result<std::vector<RunRecord>> runs_wanting(const Session& session, std::int64_t ci_config_id,
-                                            const model::CommitSha& commit);
 
 Result<DiffRecord> add_diff(const Session& session, DiffRecord diff);
 Status update_diff(const Session& session, const DiffRecord& diff);

@@ -106,10 +106,6 @@ class FolderStore final : public Store {
   Result<std::vector<RunRecord>> runs_in(model::RunStatus status) override {
     return store::runs_in(session(), status);
   }
-  Result<std::vector<RunRecord>> runs_wanting(std::int64_t ci_config_id,
-                                              const model::CommitSha& commit) override {
-    return store::runs_wanting(session(), ci_config_id, commit);
-  }
 
   Status put_pull_request(std::int64_t ci_config_id, const model::PullRequest& pull_request) override {
     return store::put_pull_request(session(), ci_config_id, pull_request);

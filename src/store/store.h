@@ -185,10 +185,6 @@ class Store {
   virtual Result<std::vector<RunRecord>> runs(std::int64_t ci_config_id, const RunFilter& filter) = 0;
   // All runs in a status, oldest first: what a restarted server goes on with.
   virtual Result<std::vector<RunRecord>> runs_in(model::RunStatus status) = 0;
-  // Runs, newest per pull request, not cancelled, that want this commit on either side. Where the newest run
-  // of a pull request is cancelled or wants another commit, older ones do not count.
-  virtual Result<std::vector<RunRecord>> runs_wanting(std::int64_t ci_config_id,
-                                                      const model::CommitSha& commit) = 0;
 
   // Pull requests. A test merge that the pull request names is remembered beside it.
   virtual Status put_pull_request(std::int64_t ci_config_id, const model::PullRequest& pull_request) = 0;
