@@ -412,7 +412,10 @@ void Comparison::judge_keys() {
   } else {
     diff_.result = has_differences(diff_) ? DiffResult::different : DiffResult::identical;
   }
-  if (diff_.sampling && !has_differences(diff_)) diff_.why += no_difference_seen(*diff_.sampling);
+  const bool rows_differ =
+      pks.exclusives[0] > 0 || pks.exclusives[1] > 0 || diff_.values.rows_with_differences > 0;
+  if (diff_.sampling && !rows_differ)
+    diff_.why += (diff_.why.empty() ? "" : " ") + no_difference_seen(*diff_.sampling);
 }
 
 }  // namespace vernier::datadiff

@@ -80,11 +80,12 @@ ColumnPair with_text_rules(engine::Dialect dialect, const TextRules& rules, bool
   }
   if (!pair.conversion.text) return pair;
   for (Wrap& wrap : pair.conversion.wraps) {
-    // The collation "C" that compares by bytes would know the letters of ASCII alone.
+    // Databases and columns whose collation is "C" know the letters of ASCII alone, and Turkish ones other
+    // pairs.
     const bool postgresql = dialect == engine::Dialect::postgresql;
     if (rules.ignore_case)
       wrap = {postgresql ? "(lower((" + wrap.before : "lower(" + wrap.before,
-              wrap.after + (postgresql ? ") collate \"default\") collate \"C\")" : ")")};
+              wrap.after + (postgresql ? ") collate pg_catalog.\"und-x-icu\") collate \"C\")" : ")")};
     if (rules.null_is_empty && !is_key) wrap = {"coalesce(" + wrap.before, wrap.after + ", '')"};
   }
   pair.conversion.same_type = false;  // equal values need not be equal in the tables
