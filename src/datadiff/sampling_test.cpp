@@ -164,7 +164,7 @@ void count_misses(const TableDiff& sampled, const TableDiff& exact, Misses& miss
 TEST_P(SamplingTest, IntervalsHoldAsOftenAsTheySay) {
   constexpr double confidence = 0.95;
   const bool own_sql = GetParam() == engine::Dialect::duckdb || GetParam() == engine::Dialect::postgresql;
-  const int seeds = GetParam() == engine::Dialect::duckdb ? 300 : own_sql ? 100 : 20;
+  const int seeds = own_sql ? 100 : 20;
   ASSERT_NO_FATAL_FAILURE(fill(many_tables(seeds)));
   if (!connection_) return;
   Misses misses;
