@@ -1,6 +1,11 @@
 """Merge requests at an emulated GitLab, whose answers GitLab's own client has passed."""
 import base64
+import json
+import pathlib
 import secrets
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -84,3 +89,28 @@ def test_a_report_arrives_once_whatever_the_forge_does(gitlab, server, bakery, f
     iid = gitlab.merge_request("card-discount")
     gitlab.report(iid, is_done, seconds=90)
     assert gitlab.status(bakery.pr_sha, lambda s: s["status"] == "success", seconds=90)
+
+
+def payloads():
+    """The folder of the payloads that GitLab's own client is tested with; None where it is not to be had."""
+    if not shutil.which("go"):
+        return None
+    done = subprocess.run(["go", "mod", "download", "-json", "gitlab.com/gitlab-org/api/client-go@v1.46.0"],
+                          capture_output=True, text=True, timeout=120)
+    return pathlib.Path(json.loads(done.stdout)["Dir"]) / "testdata" / "webhooks" if done.returncode == 0 else None
+
+
+@pytest.mark.parametrize("mode", ["--bad", "--twice"])
+def test_the_payloads_of_gitlabs_own_client(gitlab, server, bakery, mode):
+    folder = payloads()
+    if folder is None:
+        pytest.skip("GitLab's client, whose payloads these are, cannot be downloaded")
+    ci = server.add_ci(bakery, repository={**gitlab.repository, "name": "gitlab-org/gitlab-test"})
+    done = subprocess.run([sys.executable, forge.SCRIPT.with_name("replay_webhooks.py"), "gitlab", folder,
+                           server.url + "/webhooks/gitlab", gitlab.secret, mode],
+                          capture_output=True, text=True, timeout=120)
+    # The keys of one payload end in spaces.
+    codes = {line.split()[-1] for line in done.stdout.splitlines() if not line.startswith("group_merge_request")}
+    assert codes == ({"401"} if mode == "--bad" else {"202"}), done.stdout[-3000:] + done.stderr[-1000:]
+    if mode == "--bad":
+        assert server.get(f"/api/v1/ci/{ci.id}/runs") == []
