@@ -81,6 +81,10 @@ TableDiff not_diffed(std::string why) {
   return diff;
 }
 
+bool has_row_differences(const TableDiff& diff) {
+  return diff.pks.exclusives[0] > 0 || diff.pks.exclusives[1] > 0 || diff.values.rows_with_differences > 0;
+}
+
 Result<Rows> Comparison::ask(const std::string& sql) {
   // Figures and three kinds of samples, changed rows of multisets twice.
   return ask_for(sql, 4 * request_.samples_max + 10);
@@ -412,9 +416,7 @@ void Comparison::judge_keys() {
   } else {
     diff_.result = has_differences(diff_) ? DiffResult::different : DiffResult::identical;
   }
-  const bool rows_differ =
-      pks.exclusives[0] > 0 || pks.exclusives[1] > 0 || diff_.values.rows_with_differences > 0;
-  if (diff_.sampling && !rows_differ)
+  if (diff_.sampling && !has_row_differences(diff_))
     diff_.why += (diff_.why.empty() ? "" : " ") + no_difference_seen(*diff_.sampling);
 }
 

@@ -86,4 +86,7 @@ RowKind kind_of(const std::vector<model::Cell>& row);
 
 model::TableDiff not_diffed(std::string why);
 
+// Whether rows were added, removed or changed, as far as the figures show.
+bool has_row_differences(const model::TableDiff& diff);
+
 }  // namespace vernier::datadiff

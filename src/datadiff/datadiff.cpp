@@ -28,8 +28,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 bool has_differences(const TableDiff& diff) {
   const model::SchemaStats& schema = diff.schema;
-  return diff.pks.exclusives[0] > 0 || diff.pks.exclusives[1] > 0 || diff.values.rows_with_differences > 0 ||
-         schema.columns_mismatched[0] > 0 || schema.columns_mismatched[1] > 0 ||
+  return has_row_differences(diff) || schema.columns_mismatched[0] > 0 || schema.columns_mismatched[1] > 0 ||
          schema.column_type_mismatches > 0;
 }
 
