@@ -38,7 +38,7 @@ Result<ColumnPlan> plan_of_meeting(const model::Sides<model::DataSource>& source
   std::array<engine::Relation, 2> relations;
   for (std::size_t side = 0; side < 2; ++side)
     relations[side] = {sources[side], request.tables[side], "1 = 0"};
-  const auto meeting = TRY(engine::meet(relations, {}, cancel));
+  const auto meeting = TRY(engine::meet(relations, {}, cancel, nullptr, engine::Reading::once));
   model::Sides<engine::TableInfo> infos;
   for (std::size_t side = 0; side < 2; ++side) {
     auto info = TRY(meeting->describe(engine::meeting_tables[side]));

@@ -18,8 +18,6 @@ using engine::Rows;
 using model::DiffResult;
 using model::TableDiff;
 
-// Above this share of differing rows the second look at them costs more than the join of everything.
-constexpr std::int64_t narrowing_share = 4;
 // Few enough for DuckDB to look for their keys alone and read the other columns where it finds them.
 constexpr std::size_t probe_rows = 50;
 constexpr std::size_t probe_columns_max = 400;
@@ -142,6 +140,8 @@ Result<bool> Comparison::compare() {
   Result<bool> done = true;
   if (joins_left())
     done = count_and_join_left();
+  else if (reads_anew())
+    done = join_reading_anew();
   else if (const Status status = count_and_join(); !status)
     done = status.error();
   else if (const Status profiled = profile_values(); !profiled)
@@ -175,7 +175,7 @@ Result<void> Comparison::count_and_join() {
     TRY(profile(unique));
   }
   if (diff_.pks.total_rows[0] == 0 && diff_.pks.total_rows[1] == 0) return {};
-  if (!plan_.keys.empty()) TRY(join_good_rows(false));
+  if (!plan_.keys.empty()) TRY(join_good_rows());
   if (!plan_.keys.empty() && !problems_.nulls && !problems_.duplicates) return {};
   diff_.algorithm += plan_.keys.empty() ? "multiset" : "+multiset";
   const Rows rows = TRY(ask(multiset_sql(plan_, problems_)));
@@ -253,26 +253,6 @@ Result<bool> Comparison::few_rows_differ() {
   return integer(rows.rows.at(0).at(1)) * 2 <= integer(rows.rows.at(0).at(0));
 }
 
-bool Comparison::can_hash_rows() const {
-  return plan_.dialect == Dialect::duckdb &&
-         std::none_of(plan_.values.begin(), plan_.values.end(),
-                      [](const ColumnPair& value) { return value.conversion.nested; });
-}
-
-// First the join on the key and a hash of the row, which is narrow; then the rows that it could not tell
-// equal.
-Result<bool> Comparison::join_narrowed() {
-  (void)TRY(ask(narrow_sql(plan_, trusted_rows_max())));
-  const Rows rows = TRY(ask(narrowed_sql(plan_)));
-  const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(i)); };
-  const std::int64_t differing = figure(0) + figure(1) + figure(2);
-  if (!were_good({{figure(1), figure(2)}, figure(3), figure(4), figure(5)})) return false;
-  diff_.algorithm = "hash_join";
-  if (differing == 0) return true;
-  TRY(join_good_rows(differing * narrowing_share < diff_.pks.total_rows[0] + diff_.pks.total_rows[1]));
-  return true;
-}
-
 // Whether the keys were good. Where they were not, nothing of what was counted can be used.
 Result<bool> Comparison::join_trusting() {
   const bool few = TRY(few_rows_differ());
@@ -295,9 +275,9 @@ void Comparison::add(const Outcome& outcome) {
     total_.differences[i] += outcome.differences[i];
 }
 
-Result<void> Comparison::join_good_rows(bool narrowed) {
-  diff_.algorithm = narrowed ? "hash_join" : "join";
-  const Rows rows = TRY(ask(join_sql(plan_, problems_, narrowed)));
+Result<void> Comparison::join_good_rows() {
+  diff_.algorithm = "join";
+  const Rows rows = TRY(ask(join_sql(plan_, problems_)));
   take_join(rows);
   return fetch_samples(rows);
 }

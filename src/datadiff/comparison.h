@@ -20,6 +20,13 @@ struct Evidence {
   std::int64_t surplus = 0;
 };
 
+// What narrow_sql() found.
+struct Narrowed {
+  std::int64_t differing = 0;  // rows that are not surely equal
+  Evidence evidence;
+  model::Sides<std::int64_t> rows_read{};  // where that was counted
+};
+
 // One diff: its connection, its plan and what is known so far.
 class Comparison {
  public:
@@ -55,11 +62,16 @@ class Comparison {
   Result<bool> keys_are_unique(std::size_t side);
   Result<bool> join_trusting();
   Result<bool> join_narrowed();
+  Result<engine::Rows> ask_as_written(const std::string& sql);
+  Result<std::optional<Narrowed>> narrow_down(std::int64_t rows_max);
+  Result<bool> join_kept(std::int64_t differing);
+  bool reads_anew() const;
+  Result<bool> join_reading_anew();
   Result<bool> few_rows_differ();
   bool can_hash_rows() const;
   std::int64_t trusted_rows_max() const;
   bool were_good(const Evidence& evidence);
-  Result<void> join_good_rows(bool narrowed);
+  Result<void> join_good_rows();
   void take_join(const engine::Rows& rows);
   Result<void> fetch_samples(const engine::Rows& rows);
   void add_multiset_samples(const engine::Rows& rows);

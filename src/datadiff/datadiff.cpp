@@ -34,8 +34,10 @@ bool has_differences(const TableDiff& diff) {
 
 namespace {
 
-TableDiff diff_in(engine::Connection& connection, const DiffRequest& request,
-                  const engine::MeetingLimits& limits, Cancel& cancel, const std::string& phase) {
+// nullopt where tables that meet have to be brought together in another way.
+std::optional<TableDiff> diff_in(engine::Connection& connection, const DiffRequest& request,
+                                 const engine::MeetingLimits& limits, Cancel& cancel,
+                                 const std::string& phase) {
   const auto start = std::chrono::steady_clock::now();
   Comparison comparison(connection, request, cancel, phase);
   Result<std::optional<TableDiff>> outcome = std::optional<TableDiff>();
@@ -44,6 +46,7 @@ TableDiff diff_in(engine::Connection& connection, const DiffRequest& request,
     outcome = comparison.run();
   }
   if (outcome && !*outcome) {
+    if (!connection.source()) return std::nullopt;
     const model::DataSource& source = *connection.source();
     DiffRequest streamed = request;
     streamed.algorithm = Algorithm::stream;
@@ -61,26 +64,27 @@ TableDiff diff_in(engine::Connection& connection, const DiffRequest& request,
 TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request, Cancel& cancel,
                       const engine::MeetingLimits& limits) {
   const std::string phase = "comparing in the database";
-  if (!has_queries(request)) return diff_in(connection, request, limits, cancel, phase);
+  if (!has_queries(request)) return *diff_in(connection, request, limits, cancel, phase);
   QuerySession session(connection, request.queries);
-  return diff_in(session, with_query_names(request), limits, cancel, phase);
+  return *diff_in(session, with_query_names(request), limits, cancel, phase);
 }
 
 namespace {
 
 TableDiff diff_in_meeting(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
-                          const engine::MeetingLimits& limits, Cancel& cancel) {
+                          const engine::MeetingLimits& limits, Cancel& cancel, engine::Reading reading) {
   std::array<engine::Relation, 2> relations;
   for (std::size_t side = 0; side < 2; ++side)
     relations[side] = {sources[side], request.tables[side], request.filters[side]};
-  const auto connection = engine::meet(relations, limits, cancel, request.progress);
+  const auto connection = engine::meet(relations, limits, cancel, request.progress, reading);
   if (!connection && connection.error().kind == ErrorKind::not_found)
     return not_diffed("The tables could not be compared: " + connection.error().message + ".");
   if (!connection) return failed_diff(request, connection.error());
   DiffRequest meeting = request;
   meeting.tables = engine::meeting_tables;
   meeting.filters = {};  // the rows were filtered on their way
-  return diff_in(**connection, meeting, limits, cancel, "comparing");
+  auto diff = diff_in(**connection, meeting, limits, cancel, "comparing");
+  return diff ? *std::move(diff) : diff_in_meeting(sources, request, limits, cancel, engine::Reading::once);
 }
 
 bool wants_checksums(const model::Sides<model::DataSource>& sources, const DiffRequest& request) {
@@ -102,7 +106,7 @@ TableDiff diff_across(const model::Sides<model::DataSource>& sources, const Diff
     return failed_diff(request, invalid_input("queries are compared within one database alone; give tables, "
                                               "or make views of the queries"));
   const auto stream = [&](const DiffRequest& streamed) {
-    return diff_in_meeting(sources, streamed, limits, cancel);
+    return diff_in_meeting(sources, streamed, limits, cancel, engine::Reading::in_place);
   };
   Findings why_not;
   std::optional<TableDiff> diff;

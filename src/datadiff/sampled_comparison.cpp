@@ -51,7 +51,7 @@ Result<void> Comparison::count_and_join_sample(double ratio) {
   const KeyProblems in_sample{.nulls = false, .duplicates = problems_.duplicates};
   if (outcome.keyed) {
     diff_.algorithm = "join";
-    const Rows rows = TRY(ask(join_sql(plan_, in_sample, false)));
+    const Rows rows = TRY(ask(join_sql(plan_, in_sample)));
     take_join(rows);
     TRY(fetch_samples(rows));
   }

@@ -40,10 +40,6 @@ std::string key_is_in(const DiffPlan& plan, std::size_t side, const std::string&
          ")";
 }
 
-std::string keys_equal(const DiffPlan& plan) {
-  return listed(plan.keys.size(), " and ", [](std::size_t i) { return fmt::format("a.k{0} = b.k{0}", i); });
-}
-
 std::string values(const DiffPlan& plan) {
   return listed(plan.values.size(), ", ", [](std::size_t i) { return fmt::format("v{}", i); });
 }
@@ -75,14 +71,6 @@ std::string flags(const DiffPlan& plan) {
   for (std::size_t i = 0; i < plan.values.size(); ++i)
     out += fmt::format(", {} as d{}", value_differs(plan, i), i);
   return out;
-}
-
-std::string renamed_keys(const DiffPlan& plan) {
-  const auto renamed = [&](char side) {
-    return listed(plan.keys.size(), ", ",
-                  [&](std::size_t i) { return fmt::format("{0}.k{1} as {0}{1}", side, i); });
-  };
-  return renamed('a') + ", " + renamed('b');
 }
 
 // Whether a row of the full join is not a pair of equal rows.
@@ -184,50 +172,17 @@ std::string unique_index_sql(const DiffPlan& plan, std::size_t side) {
          names + "))))";
 }
 
-std::string narrow_sql(const DiffPlan& plan, std::int64_t rows_max) {
-  const auto hashed = [&](std::size_t side) {
-    Texts hashed_values;
-    for (const ColumnPair& column : plan.values)
-      hashed_values.push_back(column.conversion.same_type ? source_column(plan, column, side)
-                                                          : compared(plan, column, side));
-    return fmt::format("select {}, hash({}) as h{}", join(key_expressions(plan, side), ", "),
-                       join(hashed_values, ", "), source(plan, side, {}));
-  };
-  return fmt::format(
-      "create or replace temp table {0} as with j as materialized (select {1}, a.h is not null as in_a, "
-      "b.h is not null as in_b, a.h is distinct from b.h as differs from ({2}) a full join ({3}) b on {4} "
-      "limit {5}) select {6}, in_a, in_b, null::bigint as joined from j where differs union all select {7}, "
-      "null, null, count(*) from j",
-      differing_keys_table,
-      listed(plan.keys.size(), ", ",
-             [](std::size_t i) { return fmt::format("coalesce(a.k{0}, b.k{0}) as k{0}", i); }),
-      hashed(0), hashed(1), keys_equal(plan), rows_max, keys(plan),
-      listed(plan.keys.size(), ", ", [](std::size_t) { return std::string("null"); }));
-}
-
-std::string narrowed_sql(const DiffPlan& plan) {
-  const std::string null =
-      listed(plan.keys.size(), " or ", [](std::size_t i) { return fmt::format("k{} is null", i); });
-  return fmt::format(
-      "select count(*) filter (where in_a and in_b), count(*) filter (where in_a and not in_b), "
-      "count(*) filter (where in_b and not in_a), max(joined), count(*) filter (where joined is null and "
-      "({0})), count(*) filter (where joined is null) - count(distinct ({1})) filter (where joined is null) "
-      "from {2}",
-      null, keys(plan), differing_keys_table);
-}
-
 std::string probe_sql(const DiffPlan& plan, std::size_t rows) {
   return fmt::format(
       "select count(*), count(*) filter (where {}) from ({} limit {}) a left join ({}) b on {}",
       row_differs(plan), projection(plan, 0, {}), rows, projection(plan, 1, {}), keys_equal(plan));
 }
 
-std::string join_sql(const DiffPlan& plan, const KeyProblems& problems, bool narrowed) {
+std::string join_sql(const DiffPlan& plan, const KeyProblems& problems) {
   const auto good_rows = [&](std::size_t side) {
     Texts conditions;
     if (problems.nulls) conditions.push_back("not " + key_is_null(plan, side));
     if (problems.duplicates) conditions.push_back("not " + key_is_in(plan, side, "duplicated"));
-    if (narrowed) conditions.push_back(key_is_in(plan, side, differing_keys_table));
     return projection(plan, side, conditions);
   };
   std::string sql = problems.duplicates ? "with " + duplicated_keys(plan) + ", x" : "with x";

@@ -52,19 +52,12 @@ std::string unique_index_sql(const DiffPlan& plan, std::size_t side);
 // cheap where few rows do, and dear where most do.
 std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max, bool few_differ);
 
-// The temporary table that narrow_sql() makes, with the keys of all rows that are not surely equal, found
-// by such a join of the key and a hash of the row. DuckDB only. narrowed_sql() gives one row of what it
-// holds: (changed, removed, added, joined, nulls, surplus), where `changed` may be too many.
-inline constexpr const char* differing_keys_table = "temp.main.vernier_differing_keys";
-std::string narrow_sql(const DiffPlan& plan, std::int64_t rows_max);
-std::string narrowed_sql(const DiffPlan& plan);
-
 // One row: how many of the first `rows` rows of production were looked at, and how many of them differ.
 std::string probe_sql(const DiffPlan& plan, std::size_t rows);
 
 // Full join of the rows with good keys. Rows are (kind, position, cells...): of `figures` the cells are rows
 // changed, removed and added, then the rows that differ in each value column; of the samples the key as text.
-std::string join_sql(const DiffPlan& plan, const KeyProblems& problems, bool narrowed);
+std::string join_sql(const DiffPlan& plan, const KeyProblems& problems);
 
 // The rows with bad keys, or all rows where there is no key, matched as multisets. Rows as above, but the
 // cells of a sample are its side ("0", "1"), key and values.

@@ -94,7 +94,10 @@ std::string keys(const DiffPlan& plan, std::string_view prefix) {
 }
 
 std::string value_differs(const DiffPlan& plan, std::size_t i) {
-  const std::string differs = are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i));
+  const std::string& function = plan.values[i].conversion.distinct;
+  const std::string differs =
+      function.empty() ? are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i))
+                       : fmt::format("{0}(a.v{1}, b.v{1})", function, i);
   const std::optional<Tolerance>& own = plan.values[i].tolerance;
   if (!own && (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating)) return differs;
   // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
@@ -106,6 +109,18 @@ std::string value_differs(const DiffPlan& plan, std::size_t i) {
 
 std::string any_value_differs(const DiffPlan& plan) {
   return any_value_differs(plan, 0, plan.values.size());
+}
+
+std::string keys_equal(const DiffPlan& plan) {
+  return listed(plan.keys.size(), " and ", [](std::size_t i) { return fmt::format("a.k{0} = b.k{0}", i); });
+}
+
+std::string renamed_keys(const DiffPlan& plan) {
+  const auto renamed = [&](char side) {
+    return listed(plan.keys.size(), ", ",
+                  [&](std::size_t i) { return fmt::format("{0}.k{1} as {0}{1}", side, i); });
+  };
+  return renamed('a') + ", " + renamed('b');
 }
 
 }  // namespace vernier::datadiff

@@ -38,6 +38,10 @@ std::string projected_keys(const DiffPlan& plan, std::size_t side, const Texts& 
 // "k0, k1", with a qualifier such as "a." in front of each.
 std::string keys(const DiffPlan& plan, std::string_view prefix = "k");
 
+// "a.k0 = b.k0 and ...", and "a.k0 as a0, ..., b.k0 as b0, ...".
+std::string keys_equal(const DiffPlan& plan);
+std::string renamed_keys(const DiffPlan& plan);
+
 // Whether values of a pair of rows a and b differ: one, any.
 std::string value_differs(const DiffPlan& plan, std::size_t i);
 std::string any_value_differs(const DiffPlan& plan);

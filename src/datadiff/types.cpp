@@ -81,6 +81,7 @@ const std::map<std::string, Known, std::less<>>& known_types() {
       {"time", {time}},
       {"time without time zone", {time}},
       {"time with time zone", {timetz}},
+      {engine::number_text, {decimal}},
       {"interval", {interval}},
       {"uuid", {uuid}},
       {"json", {json}},
@@ -175,6 +176,8 @@ bool compares_natively(Dialect dialect, Family family, std::string_view spelled)
 Conversion conversion_within(Dialect dialect, const engine::ColumnInfo& a, const engine::ColumnInfo& b) {
   const Type type = parse_type(a.type);
   const Family family = type.family;
+  if (a.type == engine::number_text)
+    return {.wraps = {}, .type = "varchar", .distinct = engine::number_texts_differ};
   if (family == Family::json) return json_conversion(dialect);
   if (family == Family::text && (may_be_collated(dialect, a, b) || to_lower(a.type) == "citext"))
     return as_text(dialect, may_be_collated(dialect, a, b));
@@ -232,6 +235,8 @@ std::optional<Conversion> conversion(Dialect dialect, const engine::ColumnInfo& 
     same.text = parse_type(a.type).family == text;
     return same;
   }
+  if (a.type == engine::number_text || b.type == engine::number_text)
+    return Conversion{.wraps = {}, .type = {}, .must_meet = true};
   const Type first = parse_type(a.type);
   const Type second = parse_type(b.type);
   const auto both_among = [&](std::initializer_list<Family> families) {

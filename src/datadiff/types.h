@@ -23,13 +23,14 @@ struct Wrap {
 // own IS DISTINCT FROM, GROUP BY and ORDER BY mean what a person means by equal.
 struct Conversion {
   model::Sides<Wrap> wraps;
-  std::string type;         // to cast a literal to
-  bool same_type = false;   // both columns are spelled alike: equal raw values are equal values
-  bool floating = false;    // a float tolerance applies
-  bool text = false;        // both columns are texts
-  bool must_meet = false;   // only an embedded DuckDB compares the two as a person would
-  bool nested = false;      // the engine's row hash does not tell all values of this type apart
-  std::string caveat = {};  // a sentence's end about what this comparison cannot see; usually empty
+  std::string type;           // to cast a literal to
+  bool same_type = false;     // both columns are spelled alike: equal raw values are equal values
+  bool floating = false;      // a float tolerance applies
+  bool text = false;          // both columns are texts
+  bool must_meet = false;     // only an embedded DuckDB that holds all rows compares them as a person would
+  std::string distinct = {};  // a function that tells two values apart; empty: IS DISTINCT FROM
+  bool nested = false;        // the engine's row hash does not tell all values of this type apart
+  std::string caveat = {};    // a sentence's end about what this comparison cannot see; usually empty
 };
 
 // nullopt where the two types have no common one; never in MySQL and SQLite, where such tables meet.

@@ -33,7 +33,16 @@ struct TableInfo {
   // Columns of which an index says that no two rows have the same values; rows with a NULL there are not
   // under it. Of MySQL and SQLite.
   std::vector<std::vector<std::string>> unique = {};
+  // Where the rows were left in a file of text that each statement parses anew: more than it can have.
+  std::optional<std::int64_t> rows_max = {};
+  bool fits_memory = false;  // and rows that were left there fit well into what may be used
 };
+
+// What describe() calls the numbers of a text file whose rows were left there: texts, of which the function
+// of a meeting tells whether two are unlike. Numbers written out are so by their exact value, others as
+// doubles, texts that are no numbers as texts.
+inline constexpr const char* number_text = "number text";
+inline constexpr const char* number_texts_differ = "vernier_numbers_differ";
 
 // A table's name as parts, outermost first, unquoted: {"db", "schema", "t"}, {"schema", "t"} or {"t"}.
 using TablePath = std::vector<std::string>;
@@ -114,6 +123,10 @@ struct Relation {
   std::string filter = {};  // an SQL condition in the source's dialect; empty: none
 };
 
+// Whether rows that are not in a database yet are brought into one, or left in their files where the question
+// can be answered from there, in the keys' good cases and with few differences (TableInfo::rows_max).
+enum class Reading { once, in_place };
+
 struct MeetingLimits {
   // Of this whole process. What does not fit is spilled to temporary files.
   std::size_t memory_bytes = std::size_t{1} << 30;
@@ -127,8 +140,8 @@ struct MeetingLimits {
 // "rows (about)" says that their total is what the databases expect, not a count.
 inline const std::array<TablePath, 2> meeting_tables = {TablePath{"production"}, TablePath{"pull_request"}};
 Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relations,
-                                         const MeetingLimits& limits, Cancel& cancel,
-                                         Progress* progress = nullptr);
+                                         const MeetingLimits& limits, Cancel& cancel, Progress* progress,
+                                         Reading reading);
 
 // "duckdb://PATH", "sqlite://PATH", "postgresql://USER:PW@HOST:PORT/DB", "mysql://USER:PW@HOST:PORT/DB",
 // "parquet://PATTERN" or "csv://PATTERN" as a data source.

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> side_names = {"production", "the pull request"};
 constexpr std::size_t files_max = 10'000;
-constexpr int double_digits = 15;  // numbers of so many digits are different doubles
+constexpr std::size_t memory_share = 4;  // a text of less than this part of the memory fits into it, parsed
+constexpr int double_digits = 15;        // numbers of so many digits are different doubles
 constexpr std::pair<std::string_view, Result<std::unique_ptr<RowStream>> (*)(const Relation&)> streams[] = {
     {"pg", open_postgresql_stream}, {"mysql", open_mysql_stream}, {"sqlite", open_sqlite_stream}};
 
@@ -27,6 +28,11 @@ std::string quote(std::string_view name) {
 
 std::string literal(std::string_view text) {
   return quote_literal(Dialect::duckdb, text);
+}
+
+// Not of compressed text, whose size tells nothing of its rows.
+bool has_plain_name(const std::string& path) {
+  return !path.ends_with(".gz") && !path.ends_with(".zst");
 }
 
 Result<std::shared_ptr<DatabaseHandle>> open_in_memory(const MeetingLimits& limits) {
@@ -57,18 +63,23 @@ struct Side {
   std::string origin;                 // SQL that names what the rows come from
   std::vector<std::string> guessed;   // columns of a CSV file whose numbers DuckDB would read as doubles
   std::map<std::string, std::string> meanings;  // of columns whose type DuckDB has no name for
+  bool is_view = false;                         // of a DuckDB file
+  std::string in_place;                         // SQL that reads a text file without guessing at it again
+  std::optional<std::int64_t> rows_max;         // where it is left in its file
+  std::uintmax_t text_bytes = 0;                // of that
   Status status;
-
-  bool is_parsed() const { return stream || relation->source.type == "csv"; }
 };
 
 // The session in which the tables have met, where columns have the types that they mean.
 class MeetingSession : public Connection {
  public:
-  // `parsed` says whose rows are there already, be it under a view that casts them.
-  MeetingSession(std::unique_ptr<Connection> session,
-                 std::array<std::map<std::string, std::string>, 2> meanings, std::array<bool, 2> parsed)
-      : session_(std::move(session)), meanings_(std::move(meanings)), parsed_(parsed) {}
+  MeetingSession(std::unique_ptr<Connection> session, const std::array<Side, 2>& sides,
+                 std::size_t memory_bytes)
+      : session_(std::move(session)) {
+    for (std::size_t i = 0; i < 2; ++i)
+      sides_[i] = {sides[i].meanings, sides[i].is_view, sides[i].rows_max,
+                   sides[i].text_bytes < memory_bytes / memory_share};
+  }
 
   Dialect dialect() const override { return session_->dialect(); }
   std::string quoted(const TablePath& table) const override { return session_->quoted(table); }
@@ -81,18 +92,26 @@ class MeetingSession : public Connection {
     auto info = TRY(session_->describe(table));
     for (std::size_t i = 0; info && i < 2; ++i) {
       if (table != meeting_tables[i]) continue;
-      info->is_view = info->is_view && !parsed_[i];
+      info->is_view = sides_[i].is_view;
+      info->rows_max = sides_[i].rows_max;
+      info->fits_memory = sides_[i].rows_max && sides_[i].fits_memory;
       for (ColumnInfo& column : info->columns)
-        if (const auto found = meanings_[i].find(column.name); found != meanings_[i].end())
+        if (const auto found = sides_[i].meanings.find(column.name); found != sides_[i].meanings.end())
           column.type = found->second;
     }
     return info;
   }
 
  private:
+  struct Known {
+    std::map<std::string, std::string> meanings;
+    bool is_view = false;
+    std::optional<std::int64_t> rows_max;
+    bool fits_memory = false;
+  };
+
   std::unique_ptr<Connection> session_;
-  std::array<std::map<std::string, std::string>, 2> meanings_;
-  std::array<bool, 2> parsed_;
+  std::array<Known, 2> sides_;
 };
 
 class Meeting {
@@ -102,6 +121,7 @@ class Meeting {
       : database_(std::move(database)), session_(std::move(session)), cancel_(cancel), progress_(progress) {}
 
   Status prepare(std::size_t i, const Relation& relation);
+  Status leave_in_place(Reading reading);
   Status close_off();
   Status load();
   Status present(std::size_t i);
@@ -111,16 +131,15 @@ class Meeting {
     for (const Side& side : sides_)
       if (side.stream) side.stream->cancel();
   }
-  std::unique_ptr<Connection> session() {
-    return std::make_unique<MeetingSession>(std::move(session_),
-                                            std::array{sides_[0].meanings, sides_[1].meanings},
-                                            std::array{sides_[0].is_parsed(), sides_[1].is_parsed()});
+  std::unique_ptr<Connection> session(std::size_t memory_bytes) {
+    return std::make_unique<MeetingSession>(std::move(session_), sides_, memory_bytes);
   }
 
  private:
   Status attach(Side& side, std::size_t i);
   Status find_files(Side& side);
   Status find_guessed(Side& side, const std::string& list);
+  Status find_dialect(Side& side, const std::string& file, const std::string& columns);
   Status read(Side& side);
   void begin_reading();
   Result<Rows> ask(const std::string& sql, std::int64_t units = 0) {
@@ -165,6 +184,7 @@ Status Meeting::attach(Side& side, std::size_t i) {
   if (catalog != stem && row[2] == "true")
     return invalid_input(join(table, ".") + " is a view, and both files are called " + stem +
                          ", by which a view may name its tables; rename one file");
+  side.is_view = row[2] == "true";
   side.origin = quote(catalog) + "." + quote(*row[0]) + "." + quote(*row[1]);
   return {};
 }
@@ -189,14 +209,72 @@ Status Meeting::find_files(Side& side) {
 // Numbers with a point are doubles to DuckDB's reader, which rounds those of many digits.
 Status Meeting::find_guessed(Side& side, const std::string& list) {
   const Rows guesses = TRY(session_->query(
-      "select column_name from (describe select * from " + side.origin + ") where column_type = 'DOUBLE'",
-      {}));
+      "select column_name, column_type from (describe select * from " + side.origin + ")", {}));
   std::string types;
+  std::string columns;
   for (const auto& row : guesses.rows) {
+    const std::string name = literal(row[0].value_or(""));
+    const bool guessed = row[1] == "DOUBLE";
+    columns +=
+        (columns.empty() ? "" : ", ") + name + ": " + literal(guessed ? "VARCHAR" : row[1].value_or(""));
+    if (!guessed) continue;
     side.guessed.push_back(row[0].value_or(""));
-    types += (types.empty() ? "" : ", ") + literal(side.guessed.back()) + ": 'VARCHAR'";
+    types += (types.empty() ? "" : ", ") + name + ": 'VARCHAR'";
   }
   if (!types.empty()) side.origin = "read_csv([" + list + "], types = {" + types + "})";
+  return find_dialect(side, list, columns);
+}
+
+// DuckDB gives the call that its guesses come to; `columns` take the place of those in it.
+Status Meeting::find_dialect(Side& side, const std::string& file, const std::string& columns) {
+  constexpr std::string_view lead = "FROM read_csv(";
+  constexpr std::int64_t row_bytes_min = 2;
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(files_.back(), error);
+  if (error || file != literal(files_.back()) || !has_plain_name(files_.back())) return {};
+  const Rows call =
+      TRY(session_->query("select Prompt, DateFormat, TimestampFormat from sniff_csv(" + file + ")", {}));
+  const std::string prompt = call.rows.at(0).at(0).value_or("");
+  const std::size_t found = prompt.find(", columns={", lead.size() + file.size());
+  if (!prompt.starts_with(std::string(lead) + file) || found == std::string::npos) return {};
+  side.in_place = prompt.substr(std::string_view("FROM ").size(), found - std::string_view("FROM ").size()) +
+                  ", columns={" + columns + "}";
+  if (call.rows[0][1]) side.in_place += ", dateformat=" + literal(*call.rows[0][1]);
+  if (call.rows[0][2]) side.in_place += ", timestampformat=" + literal(*call.rows[0][2]);
+  side.in_place += ")";
+  side.text_bytes = bytes;
+  side.rows_max = static_cast<std::int64_t>(bytes) / row_bytes_min + 1;
+  return {};
+}
+
+// Two text files whose numbers were guessed alike need not be brought into tables first.
+Status Meeting::leave_in_place(Reading reading) {
+  const auto fits = [this](const Side& side) {
+    return !side.in_place.empty() && side.relation->filter.empty() && side.guessed == sides_[0].guessed;
+  };
+  if (reading == Reading::once || !std::all_of(sides_.begin(), sides_.end(), fits)) {
+    for (Side& side : sides_)
+      side.rows_max.reset();
+    return {};
+  }
+  const std::string plain = "'-?(0|[1-9][0-9]*)([.][0-9]+)?'";
+  TRY(
+      session_->query("create macro vernier_shortest(t) as case when not contains(t, '.') then t else "
+                      "rtrim(rtrim(t, '0'), '.') end",
+                      {}));
+  TRY(session_->query(
+      "create macro vernier_exact(t) as case when regexp_full_match(t, " + plain +
+          ") then case when vernier_shortest(t) = '-0' then '0' else vernier_shortest(t) end end",
+      {}));
+  TRY(session_->query(
+      "create macro " + std::string(number_texts_differ) +
+          "(a, b) as case when a is not distinct from b then false when vernier_exact(a) is not null and "
+          "vernier_exact(b) is not null then vernier_exact(a) <> vernier_exact(b) when try_cast(a as double) "
+          "is "
+          "not null and try_cast(b as double) is not null then try_cast(a as double) <> try_cast(b as "
+          "double) "
+          "else true end",
+      {}));
   return {};
 }
 
@@ -358,6 +436,12 @@ Status Meeting::present(std::size_t i) {
   Side& side = sides_[i];
   const std::string& name = meeting_tables[i].front();
   if (side.stream) return present_loaded(side, name);
+  if (side.rows_max) {
+    for (const std::string& guessed : side.guessed)
+      side.meanings[guessed] = number_text;
+    TRY(ask("create view " + name + " as select * from " + side.in_place));
+    return {};
+  }
   if (!side.guessed.empty()) return present_guessed(side, name);
   // Text is parsed once and kept, since one diff reads it several times.
   const std::string kind = side.relation->source.type == "csv" ? "table " : "view ";
@@ -371,18 +455,20 @@ Status Meeting::present(std::size_t i) {
 }  // namespace
 
 Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relations,
-                                         const MeetingLimits& limits, Cancel& cancel, Progress* progress) {
+                                         const MeetingLimits& limits, Cancel& cancel, Progress* progress,
+                                         Reading reading) {
   auto database = TRY(open_in_memory(limits));
   auto session = TRY(duckdb_session(database, "memory"));
   Meeting meeting(std::move(database), std::move(session), cancel, progress);
   for (std::size_t i = 0; i < 2; ++i)
     TRY_DURING(side_names[i], meeting.prepare(i, relations[i]));
+  TRY(meeting.leave_in_place(reading));
   TRY(meeting.close_off());
   const auto guard = cancel.on_request([&] { meeting.stop(); });
   TRY(meeting.load());
   for (std::size_t i = 0; i < 2; ++i)
     TRY_DURING(side_names[i], meeting.present(i));
-  return meeting.session();
+  return meeting.session(limits.memory_bytes);
 }
 
 }  // namespace vernier::engine

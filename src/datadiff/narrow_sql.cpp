@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datadiff/narrow_sql.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "datadiff/sql_parts.h"
+
+namespace vernier::datadiff {
+
+namespace {
+
+constexpr const char* differing = "temp.main.vernier_differing";
+constexpr const char* partners = "temp.main.vernier_partners";
+constexpr const char* joined = "vernier_joined";
+constexpr model::Sides<const char*> rows_read = {"vernier_rows_0", "vernier_rows_1"};
+
+// The columns of a side as they are, named as in narrowed_plan().
+Texts raw_columns(const DiffPlan& plan, std::size_t side) {
+  Texts list;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i)
+    list.push_back(fmt::format("{} as r{}", source_column(plan, plan.keys[i], side), i));
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    list.push_back(fmt::format("{} as v{}", source_column(plan, plan.values[i], side), i));
+  return list;
+}
+
+// The columns of a side as they are kept beside the other's, each as `form` of (side, kind, number).
+std::string kept_columns(const DiffPlan& plan, const char* form, char side) {
+  Texts list;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i)
+    list.push_back(fmt::format(fmt::runtime(form), side, 'r', i));
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    list.push_back(fmt::format(fmt::runtime(form), side, 'v', i));
+  return join(list, ", ");
+}
+
+// Equal values of one type may be hashed as they are, which spares their conversion.
+std::string row_hash(const DiffPlan& plan, std::size_t side) {
+  return "hash(" +
+         listed(plan.values.size(), ", ",
+                [&](std::size_t i) {
+                  const ColumnPair& column = plan.values[i];
+                  return column.conversion.same_type ? source_column(plan, column, side)
+                                                     : compared(plan, column, side);
+                }) +
+         ") as h";
+}
+
+std::string counted_by(const char* sequence) {
+  return fmt::format("nextval('temp.main.{}') > 0", sequence);
+}
+
+std::string count_of(const char* sequence) {
+  return fmt::format(
+      "(select coalesce(max(last_value), 0) from duckdb_sequences() where temporary and sequence_name = "
+      "'{}')",
+      sequence);
+}
+
+std::string either_key(std::size_t i) {
+  return fmt::format("coalesce(a{0}, b{0})", i);
+}
+
+}  // namespace
+
+std::vector<std::string> begin_narrow_sql(std::int64_t rows_max) {
+  std::vector<std::string> statements;
+  for (const char* sequence : {joined, rows_read[0], rows_read[1]})
+    statements.push_back(fmt::format("create or replace temp sequence {} maxvalue {}", sequence,
+                                     std::max<std::int64_t>(rows_max, 2)));  // one is refused
+  return statements;
+}
+
+std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partners) {
+  model::Sides<Texts> counting;
+  for (std::size_t side = 0; side < 2 && count_sides; ++side)
+    counting[side] = {counted_by(rows_read[side])};
+  Texts production = key_expressions(plan, 0);
+  for (std::string& column : raw_columns(plan, 0))
+    production.push_back(std::move(column));
+  Texts pull_request = key_expressions(plan, 1);
+  production.push_back(row_hash(plan, 0));
+  pull_request.push_back(row_hash(plan, 1));
+  std::string taken = kept_columns(plan, "a.{1}{2} as {0}{1}{2}", 'a');
+  if (with_partners) {
+    for (std::string& column : raw_columns(plan, 1))
+      pull_request.push_back(std::move(column));
+    taken += ", " + kept_columns(plan, "b.{1}{2} as {0}{1}{2}", 'b');
+  }
+  // The CASE is the whole condition, so each row is counted and counted once.
+  return fmt::format(
+      "create or replace temp table {} as select {}, a.h is not null as in_a, b.h is not null as in_b, {} "
+      "from (select {}{}) a full join (select {}{}) b on {} where case when {} then a.h is distinct "
+      "from b.h end",
+      differing, renamed_keys(plan), taken, join(production, ", "), source(plan, 0, counting[0]),
+      join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan), counted_by(joined));
+}
+
+bool ran_out_of_rows(const Error& error) {
+  return error.message.find("maximum value of sequence") != std::string::npos;
+}
+
+std::string narrowed_sql(const DiffPlan& plan) {
+  const std::string null =
+      listed(plan.keys.size(), " or ", [](std::size_t i) { return either_key(i) + " is null"; });
+  return fmt::format(
+      "select count(*) filter (where in_a and in_b), count(*) filter (where not in_b), count(*) filter "
+      "(where "
+      "not in_a), {}, count(*) filter (where {}), count(*) - count(distinct ({})), {}, {} from {}",
+      count_of(joined), null, listed(plan.keys.size(), ", ", either_key), count_of(rows_read[0]),
+      count_of(rows_read[1]), differing);
+}
+
+std::string partners_sql(const DiffPlan& plan) {
+  const std::string same_key = listed(plan.keys.size(), " and ", [&](std::size_t i) {
+    return fmt::format("listed.b{} = {}", i, compared(plan, plan.keys[i], 1));
+  });
+  return fmt::format(
+      "create or replace temp table {} as select {}{}", partners, join(raw_columns(plan, 1), ", "),
+      source(
+          plan, 1,
+          {fmt::format("exists (select 1 from {} listed where listed.in_b and {})", differing, same_key)}));
+}
+
+std::string first_rows_sql(const DiffPlan& plan, std::size_t rows) {
+  return fmt::format(
+      "select count(*), count(*) filter (where {}) from ({} limit {}) a join ({} limit {}) b on {}",
+      any_value_differs(plan), projection(plan, 0, {}), rows, projection(plan, 1, {}), rows,
+      keys_equal(plan));
+}
+
+DiffPlan narrowed_plan(const DiffPlan& plan, bool with_partners) {
+  DiffPlan narrowed = plan;
+  for (std::size_t side = 0; side < 2; ++side)
+    narrowed.tables[side] =
+        fmt::format("(select {0} from {1} where in_{2})",
+                    kept_columns(plan, "{0}{1}{2} as {1}{2}", "ab"[side]), differing, "ab"[side]);
+  if (!with_partners) narrowed.tables[1] = partners;
+  narrowed.filters = {};
+  for (std::size_t i = 0; i < plan.keys.size(); ++i)
+    narrowed.keys[i].names = {fmt::format("r{}", i), fmt::format("r{}", i)};
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    narrowed.values[i].names = {fmt::format("v{}", i), fmt::format("v{}", i)};
+  return narrowed;
+}
+
+}  // namespace vernier::datadiff

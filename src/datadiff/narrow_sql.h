@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "datadiff/sql.h"
+
+namespace vernier::datadiff {
+
+// Narrowing, in DuckDB only: one join on the key and a hash of the row finds the rows that are not surely
+// equal. It holds keys and hashes of the pull request's rows in memory, no more, and keeps what differs of
+// production's in a temporary table; a second look at the pull request's table keeps the partners. The rest
+// of the comparison runs on these two tables.
+//
+// The join takes the keys for unique and not null. Sequences count its rows, and end it after `rows_max`, as
+// trusting_join_sql() does. With `count_sides` they count those of both tables, too. With `with_partners` the
+// join holds the pull request's rows whole, and no second look at them is needed.
+std::vector<std::string> begin_narrow_sql(std::int64_t rows_max);
+std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partners);
+bool ran_out_of_rows(const Error& error);
+
+// One row: (changed, removed, added, joined, nulls, surplus, rows of each side), where `changed` may be too
+// many; those from `joined` to `surplus` as of trusting_join_sql().
+std::string narrowed_sql(const DiffPlan& plan);
+
+// Keeps the rows of the pull request that narrow_sql() found not surely equal.
+std::string partners_sql(const DiffPlan& plan);
+
+// One row: pairs among the first `rows` rows of both tables, and those of them that differ.
+std::string first_rows_sql(const DiffPlan& plan, std::size_t rows);
+
+// The same comparison of the rows that were kept.
+DiffPlan narrowed_plan(const DiffPlan& plan, bool with_partners);
+
+}  // namespace vernier::datadiff

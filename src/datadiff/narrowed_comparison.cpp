@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// How tables are compared in DuckDB where few rows differ (narrow_sql.h), in few looks and little memory.
+#include <algorithm>
+#include <utility>
+
+#include "datadiff/comparison.h"
+#include "datadiff/narrow_sql.h"
+
+namespace vernier::datadiff {
+
+using engine::Rows;
+
+namespace {
+
+// Above this share of differing rows the second look at them costs more than the join of everything.
+constexpr std::int64_t narrowing_share = 4;
+// Enough of the first rows of both tables to tell from whether most rows differ.
+constexpr std::size_t first_rows = 1'000;
+constexpr std::int64_t first_pairs_min = 20;
+
+}  // namespace
+
+bool Comparison::can_hash_rows() const {
+  return plan_.dialect == engine::Dialect::duckdb && !plan_.values.empty() &&
+         std::none_of(plan_.values.begin(), plan_.values.end(),
+                      [](const ColumnPair& value) { return value.conversion.nested; });
+}
+
+// Runs a statement whose joins hold what it names last in memory. DuckDB's own choice goes by how many rows
+// it expects, of which it knows nothing where they are in text files.
+Result<Rows> Comparison::ask_as_written(const std::string& sql) {
+  (void)TRY(ask("set disabled_optimizers = 'build_side_probe_side'"));
+  auto rows = ask(sql);
+  (void)TRY(ask("set disabled_optimizers = ''"));
+  return rows;
+}
+
+// Compares the rows that narrow_sql() kept. False where they are too many for that to be cheap.
+Result<bool> Comparison::join_kept(std::int64_t differing) {
+  diff_.algorithm = "hash_join";
+  if (differing == 0) return true;
+  if (differing * narrowing_share >= diff_.pks.total_rows[0] + diff_.pks.total_rows[1]) return false;
+  const bool with_partners = infos_[1].fits_memory;
+  if (!with_partners) (void)TRY(ask_as_written(partners_sql(plan_)));
+  const DiffPlan whole = std::exchange(plan_, narrowed_plan(plan_, with_partners));
+  const Status joined = join_good_rows();
+  plan_ = whole;
+  TRY(joined);
+  diff_.algorithm = "hash_join";
+  return true;
+}
+
+// Whether the keys were good.
+Result<bool> Comparison::join_narrowed() {
+  const auto narrow = TRY(narrow_down(trusted_rows_max()));
+  if (!narrow || !were_good(narrow->evidence)) return false;
+  if (TRY(join_kept(narrow->differing))) return true;
+  TRY(join_good_rows());
+  return true;
+}
+
+// nullopt where the keys multiplied beyond all bounds.
+Result<std::optional<Narrowed>> Comparison::narrow_down(std::int64_t rows_max) {
+  for (const std::string& sql : begin_narrow_sql(rows_max))
+    (void)TRY(ask(sql));
+  const auto made = ask_as_written(narrow_sql(plan_, reads_anew(), infos_[1].fits_memory));
+  if (!made && ran_out_of_rows(made.error())) return std::optional<Narrowed>();
+  if (!made) return made.error();
+  const Rows rows = TRY(ask(narrowed_sql(plan_)));
+  const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(i)); };
+  return std::optional(Narrowed{.differing = figure(0) + figure(1) + figure(2),
+                                .evidence = {.exclusives = {figure(1), figure(2)},
+                                             .joined = figure(3),
+                                             .nulls = figure(4),
+                                             .surplus = figure(5)},
+                                .rows_read = {figure(6), figure(7)}});
+}
+
+bool Comparison::reads_anew() const {
+  return infos_[0].rows_max || infos_[1].rows_max;
+}
+
+// Where each look costs a reading of everything, as much as possible comes from one. False where that will
+// not do, and the rows have to be kept.
+Result<bool> Comparison::join_reading_anew() {
+  const auto has_no_form = [](const ColumnPair& key) {
+    return key.conversion.must_meet || !key.conversion.distinct.empty();
+  };
+  const auto must_meet = [](const ColumnPair& value) { return value.conversion.must_meet; };
+  if (plan_.keys.empty() || request_.sampling || request_.profiles || !can_hash_rows() ||
+      std::any_of(plan_.keys.begin(), plan_.keys.end(), has_no_form) ||
+      std::any_of(plan_.values.begin(), plan_.values.end(), must_meet))
+    return false;
+  if (request_.progress) request_.progress->begin(phase_, "rows", std::nullopt);
+  const Rows first = TRY(ask(first_rows_sql(plan_, first_rows)));
+  const std::int64_t pairs = integer(first.rows.at(0).at(0));
+  if (pairs >= first_pairs_min && integer(first.rows.at(0).at(1)) * 2 > pairs) return false;
+  std::int64_t rows_max = 1;
+  for (std::size_t side = 0; side < 2; ++side) {
+    if (!infos_[side].rows_max)
+      diff_.pks.total_rows[side] = integer(TRY(ask(count_sql(plan_, side))).rows.at(0).at(0));
+    rows_max += infos_[side].rows_max.value_or(diff_.pks.total_rows[side]);
+  }
+  const auto narrow = TRY(narrow_down(rows_max));
+  if (!narrow) return false;
+  for (std::size_t side = 0; side < 2; ++side)
+    if (infos_[side].rows_max) diff_.pks.total_rows[side] = narrow->rows_read[side];
+  if (!were_good(narrow->evidence)) return false;
+  return join_kept(narrow->differing);
+}
+
+}  // namespace vernier::datadiff
