@@ -11,6 +11,7 @@
 #include "engine/postgresql_types.h"
 #include "engine/released.h"
 #include "engine/stream.h"
+#include "engine/tls.h"
 
 namespace vernier::engine {
 
@@ -245,6 +246,8 @@ Status PostgresConnection::copy_out(const std::string& sql,
 }
 
 Result<std::unique_ptr<PostgresConnection>> connect_to(const Parameters& parameters) {
+  const TlsWish wish = TRY(tls_wish(parameters));
+  TRY(check_authority(wish));
   std::vector<const char*> keys;
   std::vector<const char*> values;
   for (const auto& [key, value] : parameters) {
@@ -255,8 +258,10 @@ Result<std::unique_ptr<PostgresConnection>> connect_to(const Parameters& paramet
   values.push_back(nullptr);
   PgConnection handle(PQconnectdbParams(keys.data(), values.data(), 0));
   if (!handle) return unavailable("PostgreSQL: out of memory");
-  if (PQstatus(handle.get()) != CONNECTION_OK)
-    return unavailable("connect to PostgreSQL: " + one_line(PQerrorMessage(handle.get())));
+  if (PQstatus(handle.get()) != CONNECTION_OK) {
+    const std::string message = one_line(PQerrorMessage(handle.get()));
+    return unavailable("connect to PostgreSQL: " + message + tls_advice(wish, message));
+  }
   auto connection = std::make_unique<PostgresConnection>(std::move(handle));
   TRY(connection->prepare_session());
   return connection;
@@ -364,6 +369,7 @@ Result<bool> PostgresStream::read_into(ChunkWriter& writer) {
 
 Result<Parameters> parameters_of(const model::DataSource& source) {
   Parameters parameters = TRY(server_options(source));
+  TRY(tls_wish(parameters));
   parameters.insert({{"connect_timeout", connect_timeout_seconds},
                      {"application_name", "vernier"},
                      {"client_encoding", "UTF8"}});
