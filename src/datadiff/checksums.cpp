@@ -61,6 +61,17 @@ Status check_postgresql(engine::Connection& connection) {
   return {};
 }
 
+// What both databases have.
+Result<Digest> common_digest(const model::Sides<NativeTable>& tables) {
+  for (const NativeTable& table : tables) {
+    if (table.connection->dialect() != Dialect::mysql) continue;
+    const auto tried = table.connection->query("select md5('')", {});
+    if (!tried && tried.error().kind != ErrorKind::invalid_input) return tried.error();
+    if (!tried) return Digest::sha256;
+  }
+  return Digest::md5;
+}
+
 }  // namespace
 
 // The segments of one statement, all of one width, and those of them that differ.
@@ -102,10 +113,11 @@ Result<Checksums> Checksums::prepare(model::Sides<NativeTable> tables, const Col
   }
   if (checksums.range_keys_[0].empty())
     return invalid_input("the key has no column of integers to make ranges of");
+  const Digest digest = TRY(common_digest(tables));
   for (std::size_t side = 0; side < 2; ++side) {
     const Dialect dialect = tables[side].connection->dialect();
     if (dialect == Dialect::postgresql) TRY(check_postgresql(*tables[side].connection));
-    checksums.hashes_[side] = row_hash(dialect, side, texts[side]);
+    checksums.hashes_[side] = row_hash(dialect, side, texts[side], digest);
     checksums.null_keys_[side] =
         "(" +
         listed(checksums.keys_[side].size(), " or ",

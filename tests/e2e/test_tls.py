@@ -52,7 +52,8 @@ def encrypted_postgresql(authorities):
         os.chmod(running.data / name, 0o600)
     with open(running.data / "postgresql.conf", "a", encoding="utf-8") as settings:
         settings.write("ssl = on\n")
-    (running.data / "pg_hba.conf").write_text("hostssl all strict all scram-sha-256\nhost all baker all scram-sha-256\n")
+    (running.data / "pg_hba.conf").write_text("hostssl all strict all scram-sha-256\n"
+                                              "host all baker all scram-sha-256\n")
     running._run("pg_ctl", "-D", running.data, "-m", "fast", "-w", "restart")
     with running.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"create role strict login superuser password '{running.password}';" + tables(
