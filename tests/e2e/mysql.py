@@ -83,9 +83,10 @@ class Server:
         return f"mysql://{user}:{password or self.password}@{host}:{self.port}/bakery" + (f"?{query}" if query else "")
 
     def _client(self, sql):
+        database = "bakery" if self._has_database else "mysql"
         return subprocess.run(["mariadb", "--no-defaults", f"--socket={self.socket}", "-uroot", "-N",
-                               "--default-character-set=utf8mb4", "bakery" if self._has_database else "mysql"], input=sql, capture_output=True, text=True,
-                              check=False)
+                               "--default-character-set=utf8mb4", database],
+                              input=sql, capture_output=True, text=True, check=False)
 
     @property
     def _has_database(self):

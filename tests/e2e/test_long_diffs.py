@@ -325,6 +325,51 @@ def test_checksums_win_over_a_slow_link(binary, big):
     assert summed["seconds"] < streamed["seconds"]
 
 
+@pytest.fixture(scope="module")
+def large(big):
+    """Tables that are large enough for checksums to be worth a thought, of which 5 rows differ."""
+    rows = 550_000
+    with big.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"""
+            create table long.large_a as select g as id, md5(g::text) || repeat('y', 60) as words
+                from generate_series(1, {rows}) g;
+            create table long.large_b as select id, case when id % 100000 = 0 then 'changed' else words end as words
+                from long.large_a;
+            alter table long.large_a add primary key (id);
+            alter table long.large_b add primary key (id);""")
+    yield big
+    with big.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("drop table long.large_a, long.large_b")
+
+
+def test_nobody_has_to_ask_for_checksums_over_a_slow_link(binary, large):
+    link = SlowLink(large.port, 6_000_000)
+    try:
+        result = figures(binary, url(large), "long.large_a", url(large, link.port), "long.large_b", "-k", "id")
+    finally:
+        link.close()
+    assert result["algorithm"].startswith("checksum")
+    assert result["summary"]["pks"]["total_rows"] == [550_000, 550_000]
+    assert result["summary"]["values"]["rows_with_differences"] == 5
+    assert link.passed < 10_000_000  # of 50 MB
+
+
+def test_rows_are_read_over_a_fast_link_and_of_small_tables(binary, sanitized, large):
+    if sanitized:
+        pytest.skip("the sanitizers make every link a slow one")
+    # Another name of the host makes it another database.
+    other = url(large).replace("127.0.0.1", "localhost")
+    result = figures(binary, url(large), "long.large_a", other, "long.large_b", "-k", "id")
+    assert not result["algorithm"].startswith("checksum")
+    assert result["summary"]["values"]["rows_with_differences"] == 5
+    link = SlowLink(large.port, 6_000_000)
+    try:
+        small = figures(binary, url(large), "long.a", url(large, link.port), "long.b", "-k", "id", "-w", "id < 50000")
+    finally:
+        link.close()
+    assert not small["algorithm"].startswith("checksum")
+
+
 def test_it_is_said_why_there_are_no_checksums(binary, big):
     result = figures(binary, url(big), "long.a", url(big), "long.b", "-k", "words", "-w", "id <= 1000",
                      "--algorithm", "checksum")

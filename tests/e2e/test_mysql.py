@@ -9,14 +9,15 @@ import mysql
 
 ROWS = 3000
 
-COLUMNS = """id int primary key, big bigint unsigned, price decimal(18, 4), ratio double, single float, name varchar(40),
-             note text, born date, seen datetime(6), stamp timestamp(3) null, length time(3), flag tinyint(1), bits bit(3),
-             document json, raw varbinary(28), kind enum('a', 'b'), year_of year"""
+COLUMNS = """id int primary key, big bigint unsigned, price decimal(18, 4), ratio double, single float,
+             name varchar(40), note text, born date, seen datetime(6), stamp timestamp(3) null, length time(3),
+             flag tinyint(1), bits bit(3), document json, raw varbinary(28), kind enum('a', 'b'), year_of year"""
 VALUES = f"""select n, n * 1000000007, n / 8, n / 7, n / 4, concat('name é ', n), repeat('x', n % 50),
              date '2026-01-01' + interval n day, timestamp '2026-01-01 00:00:00' + interval n second,
              timestamp '2026-01-01 00:00:00' + interval n minute, sec_to_time(n), n % 2, n % 8,
              json_object('b', n, 'a', json_array(1, n)), unhex(sha2(n, 224)), if(n % 2, 'a', 'b'), 2000 + n % 20
-             from (with recursive i(n) as (select 1 union all select n + 1 from i where n < {ROWS}) select n from i) s"""
+             from (with recursive i(n) as (select 1 union all select n + 1 from i where n < {ROWS})
+             select n from i) s"""
 
 
 @pytest.fixture(scope="module")
