@@ -211,6 +211,14 @@ std::optional<model::Sides<std::string>> same_texts(const NativePair& pair) {
   return texts;
 }
 
+std::optional<model::Sides<std::string>> key_texts(const NativePair& pair) {
+  model::Sides<std::optional<Kind>> kinds;
+  for (std::size_t side = 0; side < 2; ++side)
+    if (const auto type = type_of(pair.dialects[side], pair.columns[side])) kinds[side] = type->kind;
+  if (kinds[0] != kinds[1] || (kinds[0] != Kind::integer && kinds[0] != Kind::text)) return std::nullopt;
+  return same_texts(pair);
+}
+
 bool is_integer(Dialect dialect, const engine::ColumnInfo& column) {
   const auto type = type_of(dialect, column);
   return type && type->kind == Kind::integer;

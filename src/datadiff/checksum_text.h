@@ -22,6 +22,10 @@ struct NativePair {
 // where nobody can promise that.
 std::optional<model::Sides<std::string>> same_texts(const NativePair& pair);
 
+// The same where equal values have equal texts too, so that a hash of the text is one of the value: of
+// integers and of texts.
+std::optional<model::Sides<std::string>> key_texts(const NativePair& pair);
+
 // Whether the column holds integers that ranges can be made of.
 bool is_integer(engine::Dialect dialect, const engine::ColumnInfo& column);
 

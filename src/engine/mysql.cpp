@@ -217,7 +217,8 @@ Result<Rows> MysqlConnection::query(std::string_view sql, const QueryLimits& lim
 
 Status MysqlConnection::prepare_session() {
   for (const char* setting :
-       {"set session transaction read only", "set session time_zone = '+00:00'",
+       {"set session transaction isolation level repeatable read, read only",
+        "set session time_zone = '+00:00'",
         "set session sql_mode = replace(replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), "
         "'PAD_CHAR_TO_FULL_LENGTH', '')"})
     TRY(run(setting, 1));
@@ -329,7 +330,7 @@ class MysqlDatabase : public Database {
 
 class MysqlStream : public RowStream {
  public:
-  MysqlStream(std::unique_ptr<MysqlConnection> connection, StreamSource source)
+  MysqlStream(std::shared_ptr<MysqlConnection> connection, StreamSource source)
       : connection_(std::move(connection)),
         source_(std::move(source)),
         misfits_(source_.table.columns.size()) {
@@ -345,7 +346,7 @@ class MysqlStream : public RowStream {
   Result<bool> read_into(ChunkWriter& writer) override;
 
  private:
-  std::unique_ptr<MysqlConnection> connection_;
+  std::shared_ptr<MysqlConnection> connection_;
   StreamSource source_;
   std::vector<MysqlReader> readers_;
   std::vector<StreamColumn> columns_;
@@ -389,7 +390,8 @@ Result<std::unique_ptr<Database>> open_mysql(const model::DataSource& source) {
 }
 
 Result<std::unique_ptr<RowStream>> open_mysql_stream(const Relation& relation) {
-  auto connection = TRY(connect_to(relation.source));
+  auto connection = std::dynamic_pointer_cast<MysqlConnection>(relation.session);
+  if (!connection) connection = TRY(connect_to(relation.source));
   StreamSource source = TRY(stream_source(*connection, relation));
   return std::unique_ptr<RowStream>(std::make_unique<MysqlStream>(std::move(connection), std::move(source)));
 }

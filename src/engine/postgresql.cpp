@@ -281,7 +281,7 @@ class PostgresDatabase : public Database {
 
 class PostgresStream : public RowStream {
  public:
-  PostgresStream(std::unique_ptr<PostgresConnection> connection, StreamSource source)
+  PostgresStream(std::shared_ptr<PostgresConnection> connection, StreamSource source)
       : connection_(std::move(connection)),
         source_(std::move(source)),
         misfits_(source_.table.columns.size()) {
@@ -299,7 +299,7 @@ class PostgresStream : public RowStream {
  private:
   Status take(std::string_view piece, ChunkWriter& writer);
 
-  std::unique_ptr<PostgresConnection> connection_;
+  std::shared_ptr<PostgresConnection> connection_;
   StreamSource source_;
   std::vector<PostgresReader> readers_;
   std::vector<StreamColumn> columns_;
@@ -384,7 +384,8 @@ Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& sourc
 
 Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation) {
   const Parameters parameters = TRY(parameters_of(relation.source));
-  auto connection = TRY(connect_to(parameters));
+  auto connection = std::dynamic_pointer_cast<PostgresConnection>(relation.session);
+  if (!connection) connection = TRY(connect_to(parameters));
   if (connection->keeps_any_bytes())
     return invalid_input("the database's encoding is SQL_ASCII, so what its texts mean is not known");
   StreamSource source = TRY(stream_source(*connection, relation));
