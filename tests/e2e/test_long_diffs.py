@@ -1,4 +1,5 @@
 """Long diffs at the command line: progress, Ctrl-C, limits of time and memory, broken connections, slow links."""
+import contextlib
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -233,6 +235,32 @@ def files(tmp_path_factory):
         for table in ("a", "b"):
             database.execute(f"copy {table} to '{folder}/{table}.parquet'")
     return folder
+
+
+@pytest.fixture(scope="module")
+def sqlite_file(tmp_path_factory):
+    """The same, and a column beside the key that finds the rows too, but by no index."""
+    path = tmp_path_factory.mktemp("big_sqlite") / "big.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.executescript("""
+            create table a (id integer primary key, other text, words text, part real);
+            insert into a with recursive i(n) as (select 0 union all select n + 1 from i where n < 999999)
+                select n, 'k' || (n * 7919 % 1000003), hex(n * 1234567891) || hex(n * 987654321) || n, n / 7.0 from i;
+            create table b (id integer primary key, other text, words text, part real);
+            insert into b select id, other, case when id % 100000 = 0 then 'changed' else words end, part from a;""")
+    return path
+
+
+@pytest.mark.parametrize("key, algorithm", [("id", "auto"), ("id", "stream"), ("other", "auto")])
+def test_memory_of_sqlite_is_bounded(binary, sanitized, sqlite_file, tmp_path, key, algorithm):
+    """With a tenth of grace: 250 to 255 MiB were seen, and 265 with rows of more columns."""
+    if sanitized:
+        pytest.skip("the sanitizers take memory of their own")
+    base = f"sqlite://{sqlite_file}"
+    peak, _ = peak_mebibytes([binary, "diff", "tables", base, "a", base, "b", "-k", key, "--sample", "10",
+                              "--algorithm", algorithm, "--memory", "256"], tmp_path, 1)
+    assert peak <= 1.1 * 256
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("sides", ["duckdb", "parquet", "postgresql"])
