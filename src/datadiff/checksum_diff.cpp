@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "datadiff/checksums.h"
 #include "datadiff/comparison.h"
+#include "datadiff/native_table.h"
 
 namespace vernier::datadiff {
 
@@ -17,36 +18,6 @@ namespace {
 constexpr double checksums_pay_below = 20e6;  // bytes a second, of one side
 constexpr std::int64_t probed_bytes = 1'000'000;
 constexpr std::int64_t probed_rows_max = 5'000;
-
-Result<NativeTable> open_table(const model::DataSource& source, const engine::TablePath& path,
-                               const std::string& filter) {
-  if (source.type != "pg" && source.type != "mysql")
-    return invalid_input("of databases only PostgreSQL, MySQL and MariaDB can make them");
-  const auto database = TRY(engine::open(source));
-  auto connection = TRY(database->connect());
-  NativeTable table{.connection = std::move(connection), .info = {}, .from = {}, .filter = filter};
-  auto info = TRY(table.connection->describe(path));
-  if (!info) return invalid_input("a table is not there");
-  table.info = std::move(*info);
-  table.from = table.connection->quoted(path);
-  return table;
-}
-
-// What a meeting of the two tables would compare.
-Result<ColumnPlan> plan_of_meeting(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
-                                   Cancel& cancel) {
-  std::array<engine::Relation, 2> relations;
-  for (std::size_t side = 0; side < 2; ++side)
-    relations[side] = {sources[side], request.tables[side], "1 = 0"};
-  const auto meeting = TRY(engine::meet(relations, {}, cancel, nullptr, engine::Reading::once));
-  model::Sides<engine::TableInfo> infos;
-  for (std::size_t side = 0; side < 2; ++side) {
-    auto info = TRY(meeting->describe(engine::meeting_tables[side]));
-    if (!info) return corrupt("a table that met is not there");
-    infos[side] = std::move(*info);
-  }
-  return plan_columns(engine::Dialect::duckdb, infos, request);
-}
 
 // Adds the rows that were not read to the figures of those that were.
 void add_equal_rows(model::TableDiff& diff, std::int64_t rows) {
@@ -75,7 +46,7 @@ std::int64_t bytes_of(const engine::Rows& rows) {
 
 // Bytes a second; nullopt where the table is too small to tell, or none.
 Result<std::optional<double>> link_rate(const model::DataSource& source, const engine::TablePath& path) {
-  const NativeTable table = TRY(open_table(source, path, ""));
+  const NativeTable table = TRY(open_native(source, path, ""));
   if (table.info.is_view) return std::optional<double>();
   const auto first_rows = [&](std::int64_t rows) {
     return table.connection->query(fmt::format("select * from {} limit {}", table.from, rows),
@@ -109,11 +80,13 @@ Result<model::TableDiff> diff_by_checksums(const model::Sides<model::DataSource>
     return invalid_input("samples of keys and profiles need all rows");
   model::Sides<NativeTable> tables;
   for (std::size_t side = 0; side < 2; ++side)
-    tables[side] = TRY(open_table(sources[side], request.tables[side], request.filters[side]));
+    tables[side] = TRY(open_native(sources[side], request.tables[side], request.filters[side]));
   const ColumnPlan columns = TRY(plan_of_meeting(sources, request, cancel));
+  DiffRequest rest = request;
+  for (std::size_t side = 0; side < 2; ++side)
+    rest.sessions[side] = tables[side].connection;
   Checksums checksums = TRY(Checksums::prepare(std::move(tables), columns, request, limits));
   const Unread unread = TRY(checksums.find_unread(cancel));
-  DiffRequest rest = request;
   rest.filters = unread.filters;
   model::TableDiff diff = stream(rest);
   if (!diff.has_figures()) return diff;

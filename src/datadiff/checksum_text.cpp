@@ -211,22 +211,38 @@ std::optional<model::Sides<std::string>> same_texts(const NativePair& pair) {
   return texts;
 }
 
+std::optional<model::Sides<std::string>> key_texts(const NativePair& pair) {
+  model::Sides<std::optional<Kind>> kinds;
+  for (std::size_t side = 0; side < 2; ++side)
+    if (const auto type = type_of(pair.dialects[side], pair.columns[side])) kinds[side] = type->kind;
+  if (kinds[0] != kinds[1] || (kinds[0] != Kind::integer && kinds[0] != Kind::text)) return std::nullopt;
+  return same_texts(pair);
+}
+
 bool is_integer(Dialect dialect, const engine::ColumnInfo& column) {
   const auto type = type_of(dialect, column);
   return type && type->kind == Kind::integer;
 }
 
-std::string row_hash(Dialect dialect, std::size_t side, const std::vector<std::string>& texts) {
+std::string digest_text(Dialect dialect, Digest digest, const std::string& text) {
+  if (dialect == Dialect::mysql)
+    return digest == Digest::md5 ? "md5(" + text + ")" : "sha2(" + text + ", 256)";
+  return digest == Digest::md5
+             ? "pg_catalog.md5(" + text + ")"
+             : "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(" + text + ", 'UTF8')), 'hex')";
+}
+
+std::string row_hash(Dialect dialect, std::size_t side, const std::vector<std::string>& texts,
+                     Digest digest) {
   std::vector<std::string> cells;
   for (const std::string& text : texts)
     cells.push_back("coalesce(" + text + ", '~')");
+  const auto of = [&](const std::string& text) { return digest_text(dialect, digest, text); };
   if (dialect == Dialect::postgresql)
-    return "('x' || pg_catalog.substr(pg_catalog.md5(" + join(cells, " || '|' || ") +
-           "), 1, 15))::bit(60)::bigint";
+    return "('x' || pg_catalog.substr(" + of(join(cells, " || '|' || ")) + ", 1, 15))::bit(60)::bigint";
   // A row longer than the server's packets has no text; it must not look like one of the other side.
-  return fmt::format(
-      "cast(conv(substr(coalesce(md5(concat_ws('|', {})), md5({})), 1, 15), 16, 10) as signed)",
-      join(cells, ", "), odd_text(side));
+  return fmt::format("cast(conv(substr(coalesce({}, {}), 1, 15), 16, 10) as signed)",
+                     of("concat_ws('|', " + join(cells, ", ") + ")"), of(odd_text(side)));
 }
 
 }  // namespace vernier::datadiff

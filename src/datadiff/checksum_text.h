@@ -22,10 +22,21 @@ struct NativePair {
 // where nobody can promise that.
 std::optional<model::Sides<std::string>> same_texts(const NativePair& pair);
 
+// The same where equal values have equal texts too, so that a hash of the text is one of the value: of
+// integers and of texts.
+std::optional<model::Sides<std::string>> key_texts(const NativePair& pair);
+
 // Whether the column holds integers that ranges can be made of.
 bool is_integer(engine::Dialect dialect, const engine::ColumnInfo& column);
 
+// What numbers are made of. MySQL has no md5 of its own any more from 9.6 on.
+enum class Digest { md5, sha256 };
+
+// SQL of the digest of a text, in hexadecimal digits.
+std::string digest_text(engine::Dialect dialect, Digest digest, const std::string& text);
+
 // SQL of a number of 60 bits out of the texts of a row's values, NULLs apart from all others.
-std::string row_hash(engine::Dialect dialect, std::size_t side, const std::vector<std::string>& texts);
+std::string row_hash(engine::Dialect dialect, std::size_t side, const std::vector<std::string>& texts,
+                     Digest digest);
 
 }  // namespace vernier::datadiff

@@ -31,34 +31,11 @@ constexpr model::Sides<std::string_view> side_names = {"production", "the pull r
 constexpr std::size_t ranges_max = 64;  // that an index is asked for; more are looked up row by row
 constexpr std::int64_t wide = 4;        // times the rows that a segment should have, and it is split
 
-std::string quoted(Dialect dialect, const std::string& name) {
-  return "src." + engine::quote_identifier(dialect, name);
-}
-
-std::optional<engine::ColumnInfo> find_column(const NativeTable& table, const std::string& name) {
-  for (const engine::ColumnInfo& column : table.info.columns)
-    if (column.name == name) return column;
-  return std::nullopt;
-}
-
 std::optional<std::int64_t> number(const model::Cell& cell) {
   std::int64_t value = 0;
   if (!cell) return std::nullopt;
   const auto [end, error] = std::from_chars(cell->data(), cell->data() + cell->size(), value);
   return error == std::errc{} && end == cell->data() + cell->size() ? std::optional(value) : std::nullopt;
-}
-
-// Hashes are of UTF-8, and floating numbers must have texts that tell all of them apart.
-Status check_postgresql(engine::Connection& connection) {
-  constexpr std::int64_t exact_floats_version = 120'000;
-  const Rows rows =
-      TRY(connection.query("select pg_catalog.current_setting('server_encoding'), "
-                           "pg_catalog.current_setting('server_version_num')",
-                           {}));
-  if (rows.rows.at(0).at(0) != "UTF8") return invalid_input("a database's encoding is not UTF8");
-  if (integer(rows.rows[0][1]) < exact_floats_version)
-    return invalid_input("a server is older than PostgreSQL 12");
-  return {};
 }
 
 }  // namespace
@@ -77,23 +54,19 @@ Result<Checksums> Checksums::prepare(model::Sides<NativeTable> tables, const Col
   model::Sides<std::vector<std::string>> texts;
   for (const auto* pairs : {&columns.keys, &columns.values}) {
     for (const ColumnPair& pair : *pairs) {
-      NativePair native;
-      for (std::size_t side = 0; side < 2; ++side) {
-        const auto found = find_column(tables[side], pair.names[side]);
-        if (!found) return invalid_input("the tables changed while they were looked at");
-        native.dialects[side] = tables[side].connection->dialect();
-        native.columns[side] = *found;
-      }
-      const auto same = same_texts(native);
+      const auto native = native_pair(tables, pair.names);
+      if (!native) return invalid_input("the tables changed while they were looked at");
+      const auto same = same_texts(*native);
       if (!same)
         return invalid_input(
             fmt::format("column {} ({} and {}) has no text that is the same in both databases", pair.names[0],
-                        native.columns[0].type, native.columns[1].type));
+                        native->columns[0].type, native->columns[1].type));
       const bool is_range_key = pairs == &columns.keys && checksums.range_keys_[0].empty() &&
-                                is_integer(native.dialects[0], native.columns[0]) &&
-                                is_integer(native.dialects[1], native.columns[1]);
+                                is_integer(native->dialects[0], native->columns[0]) &&
+                                is_integer(native->dialects[1], native->columns[1]);
       for (std::size_t side = 0; side < 2; ++side) {
-        const std::string column = quoted(native.dialects[side], pair.names[side]);
+        const std::string column =
+            "src." + engine::quote_identifier(native->dialects[side], pair.names[side]);
         texts[side].push_back((*same)[side]);
         if (pairs == &columns.keys) checksums.keys_[side].push_back(column);
         if (is_range_key) checksums.range_keys_[side] = column;
@@ -102,10 +75,11 @@ Result<Checksums> Checksums::prepare(model::Sides<NativeTable> tables, const Col
   }
   if (checksums.range_keys_[0].empty())
     return invalid_input("the key has no column of integers to make ranges of");
+  const Digest digest = TRY(common_digest(tables));
   for (std::size_t side = 0; side < 2; ++side) {
     const Dialect dialect = tables[side].connection->dialect();
     if (dialect == Dialect::postgresql) TRY(check_postgresql(*tables[side].connection));
-    checksums.hashes_[side] = row_hash(dialect, side, texts[side]);
+    checksums.hashes_[side] = row_hash(dialect, side, texts[side], digest);
     checksums.null_keys_[side] =
         "(" +
         listed(checksums.keys_[side].size(), " or ",
@@ -120,10 +94,7 @@ Result<Checksums> Checksums::prepare(model::Sides<NativeTable> tables, const Col
 }
 
 std::string Checksums::where(std::size_t side, const std::string& condition) const {
-  // On lines of its own lest a comment in it swallow what follows.
-  const std::string& filter = tables_[side].filter;
-  if (filter.empty()) return condition;
-  return "(\n" + filter + "\n)" + (condition.empty() ? "" : " and " + condition);
+  return filtered(tables_[side], condition);
 }
 
 Result<Rows> Checksums::ask(std::size_t side, const std::string& sql, std::size_t rows_max, Cancel& cancel) {
@@ -246,6 +217,7 @@ Result<Unread> Checksums::find_unread(Cancel& cancel) {
     for (const NativeTable& table : tables_)
       table.connection->cancel();
   });
+  TRY(begin_snapshots(tables_));
   Level level = TRY(first_level(cancel));
   const std::int64_t all_rows = level.rows[0] + level.rows[1];
   if (progress_) progress_->begin("comparing checksums", "rows", all_rows);

@@ -12,6 +12,7 @@
 #include "datadiff/checksum_text.h"
 #include "datadiff/columns.h"
 #include "datadiff/datadiff.h"
+#include "datadiff/native_table.h"
 #include "engine/engine.h"
 
 namespace vernier::datadiff {
@@ -30,15 +31,8 @@ struct Unread {
   std::int64_t equal_rows = 0;        // of each side, that are the same on both; their keys are good
 };
 
-// A side of two tables as its own database has it.
-struct NativeTable {
-  std::unique_ptr<engine::Connection> connection;
-  engine::TableInfo info;
-  std::string from;    // quoted
-  std::string filter;  // empty: none
-};
-
-// One comparison by checksums. Both databases work at the same time.
+// One comparison by checksums. Both databases work at the same time, each in one snapshot, which the session
+// keeps for those who read the rest; PostgreSQL's is exact, MySQL's is InnoDB's.
 class Checksums {
  public:
   // `columns` names what is compared, and how a meeting would. Fails with invalid_input where the tables
@@ -76,13 +70,20 @@ class Checksums {
   ChecksumLimits limits_;
 };
 
-// The diff by checksums, in which only segments that differ are read, by `stream`, a diff of the rows that
-// pass a request's filters. Fails with invalid_input where the tables cannot be compared so, as prepare()
-// does.
+// A diff of the rows that pass a request's filters.
 using Stream = std::function<model::TableDiff(const DiffRequest&)>;
+
+// The diff by checksums, in which only segments that differ are read, by `stream`. Fails with invalid_input
+// where the tables cannot be compared so, as prepare() does.
 Result<model::TableDiff> diff_by_checksums(const model::Sides<model::DataSource>& sources,
                                            const DiffRequest& request, const ChecksumLimits& limits,
                                            const Stream& stream, Cancel& cancel);
+
+// The diff of a sample that the databases take themselves, lest all rows be read. nullopt where the tables
+// are to be looked at whole. Fails with invalid_input where the two databases cannot take the same sample.
+Result<std::optional<model::TableDiff>> diff_of_sample(const model::Sides<model::DataSource>& sources,
+                                                       const DiffRequest& request, const Stream& stream,
+                                                       Cancel& cancel);
 
 // Whether the connection to either side is so slow that checksums may pay.
 bool link_is_slow(const model::Sides<model::DataSource>& sources, const DiffRequest& request);

@@ -158,5 +158,42 @@ TEST(ChecksumsOfPostgreSqlAndMariaDb, SeeWhatReadingSees) {
        {"doubles", "double precision", "double", {"0.1"}, {"0.1"}, false}});
 }
 
+class ChecksumsOfBusyTables : public ::testing::TestWithParam<Dialect> {};
+
+// Somebody changes, removes and adds rows between the sums and the reading, as many as there were.
+TEST_P(ChecksumsOfBusyTables, SeeOneSnapshot) {
+  const auto production = test_database(GetParam());
+  const auto pull_request = test_database(GetParam());
+  if (!production || !pull_request) GTEST_SKIP() << "this machine lacks a server";
+  const std::string filled =
+      "create table t (id int primary key, v int);\ninsert into t with recursive i(n) as (select 0 union all "
+      "select n + 1 from i where n < 999) select n, n from i;\n";
+  production->fill(filled);
+  pull_request->fill(filled + "update t set v = -1 where id in (10, 500, 900);\n");
+  DiffRequest request;
+  request.tables = {engine::TablePath{"t"}, engine::TablePath{"t"}};
+  request.pk_columns = {"id"};
+  request.algorithm = Algorithm::stream;
+  const model::Sides<model::DataSource> sources = {production->source(), pull_request->source()};
+  Cancel cancel;
+  const auto diff = diff_by_checksums(
+      sources, request, {.rows_per_segment = 10},
+      [&](const DiffRequest& wanted) {
+        production->fill("update t set v = 7;\n");
+        pull_request->fill(
+            "update t set v = id;\ndelete from t where id = 500;\ninsert into t values (5000, 1);\n");
+        return diff_across(sources, wanted, {}, cancel);
+      },
+      cancel);
+  ASSERT_TRUE(diff.ok() && diff->has_figures()) << (diff.ok() ? diff->why : diff.error().message);
+  EXPECT_EQ(diff->values.rows_with_differences, 3);
+  EXPECT_EQ(diff->pks.exclusives, (model::Sides<std::int64_t>{0, 0}));
+  EXPECT_EQ(diff->pks.total_rows, (model::Sides<std::int64_t>{1000, 1000}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, ChecksumsOfBusyTables,
+                         ::testing::Values(Dialect::postgresql, Dialect::mysql),
+                         [](const auto& tested) { return name_of(tested.param); });
+
 }  // namespace
 }  // namespace vernier::datadiff

@@ -35,7 +35,18 @@ std::string missing_table_sentence(const DiffRequest& request, const model::Side
                      name(1));
 }
 
-// What makes all statements see one snapshot. A DuckDB file that is open for reading cannot change.
+Outcome outcome_of(const Rows& rows, std::size_t columns) {
+  const auto& cells = rows.rows.at(0);
+  Outcome outcome{.changed = integer(cells.at(2)),
+                  .exclusives = {integer(cells.at(3)), integer(cells.at(4))},
+                  .differences = {}};
+  for (std::size_t i = 0; i < columns; ++i)
+    outcome.differences.push_back(integer(cells.at(5 + i)));
+  return outcome;
+}
+
+}  // namespace
+
 const char* begin_sql(Dialect dialect) {
   switch (dialect) {
     case Dialect::postgresql:
@@ -49,18 +60,6 @@ const char* begin_sql(Dialect dialect) {
   }
   return nullptr;
 }
-
-Outcome outcome_of(const Rows& rows, std::size_t columns) {
-  const auto& cells = rows.rows.at(0);
-  Outcome outcome{.changed = integer(cells.at(2)),
-                  .exclusives = {integer(cells.at(3)), integer(cells.at(4))},
-                  .differences = {}};
-  for (std::size_t i = 0; i < columns; ++i)
-    outcome.differences.push_back(integer(cells.at(5 + i)));
-  return outcome;
-}
-
-}  // namespace
 
 std::int64_t integer(const model::Cell& cell) {
   std::int64_t number = 0;
@@ -161,7 +160,9 @@ Status Comparison::profile_values() {
 Result<void> Comparison::count_and_join() {
   if (request_.sampling) {
     TRY(count_rows());
-    const double ratio = sampling_ratio(*request_.sampling, diff_.pks.total_rows);
+    const auto& taken = request_.taken_sample;
+    if (taken) diff_.pks.total_rows = taken->rows;
+    const double ratio = taken ? taken->ratio : sampling_ratio(*request_.sampling, diff_.pks.total_rows);
     if (ratio < 1.0) return count_and_join_sample(ratio);
   }
   model::Sides<bool> unique{};

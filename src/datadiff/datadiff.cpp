@@ -75,7 +75,7 @@ TableDiff diff_in_meeting(const model::Sides<model::DataSource>& sources, const 
                           const engine::MeetingLimits& limits, Cancel& cancel, engine::Reading reading) {
   std::array<engine::Relation, 2> relations;
   for (std::size_t side = 0; side < 2; ++side)
-    relations[side] = {sources[side], request.tables[side], request.filters[side]};
+    relations[side] = {sources[side], request.tables[side], request.filters[side], request.sessions[side]};
   const auto connection = engine::meet(relations, limits, cancel, request.progress, reading);
   if (!connection && connection.error().kind == ErrorKind::not_found)
     return not_diffed("The tables could not be compared: " + connection.error().message + ".");
@@ -110,7 +110,15 @@ TableDiff diff_across(const model::Sides<model::DataSource>& sources, const Diff
   };
   Findings why_not;
   std::optional<TableDiff> diff;
-  if (wants_checksums(sources, request)) {
+  if (request.sampling) {
+    auto of_sample = diff_of_sample(sources, request, stream, cancel);
+    // Where the databases cannot take it, it is taken of the rows that were read.
+    if (of_sample)
+      diff = std::move(*of_sample);
+    else if (of_sample.error().kind != ErrorKind::invalid_input)
+      diff = failed_diff(request, of_sample.error());
+  }
+  if (!diff && wants_checksums(sources, request)) {
     const bool asked = request.algorithm == Algorithm::checksum;
     auto by_checksums = diff_by_checksums(sources, request, {.rows_min = asked ? 0 : large}, stream, cancel);
     if (by_checksums)

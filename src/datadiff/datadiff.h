@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,12 @@ struct TextRules {
 // checksums differ. Automatic: by checksums where the tables are large and the link to one is slow.
 enum class Algorithm { automatic, stream, checksum };
 
+// A sample that the databases themselves have taken: only its rows and those with a NULL in their key come.
+struct TakenSample {
+  double ratio = 1.0;
+  model::Sides<std::int64_t> rows{};  // of the whole tables
+};
+
 struct DiffRequest {
   model::Sides<engine::TablePath> tables;    // [0] production, [1] pull request
   model::Sides<std::string> queries;         // statements whose rows are compared; empty: the table's
@@ -72,8 +79,11 @@ struct DiffRequest {
   TextRules texts;
   std::size_t samples_max = 100;  // of each kind
   std::optional<SamplingWish> sampling = {};
-  bool profiles = false;  // of the compared columns
+  std::optional<TakenSample> taken_sample = {};  // beside the wish for it
+  bool profiles = false;                         // of the compared columns
   Algorithm algorithm = Algorithm::automatic;
+  // Sessions that rows are read through, in place of new ones, lest another snapshot be read. Of servers.
+  model::Sides<std::shared_ptr<engine::Connection>> sessions = {};
   Progress* progress = nullptr;  // told how far the diff is, where there is one
   std::chrono::milliseconds query_timeout{600'000};
 };

@@ -5,6 +5,7 @@
 
 #include "datadiff/comparison.h"
 #include "datadiff/sampling.h"
+#include "datadiff/sql_parts.h"
 
 namespace vernier::datadiff {
 
@@ -43,7 +44,8 @@ Result<void> Comparison::count_and_join_sample(double ratio) {
                          .keyed = !plan_.keys.empty()};
   total_.differences.resize(plan_.values.size());
   for (std::size_t side = 0; side < 2; ++side)
-    plan_.samples[side] = sample_condition(plan_, side, ratio);
+    plan_.samples[side] =
+        request_.taken_sample ? "not " + key_is_null(plan_, side) : sample_condition(plan_, side, ratio);
   for (std::size_t side = 0; side < 2; ++side) {
     outcome.sides[side] = TRY(profile_sample(side));
     problems_.duplicates = problems_.duplicates || outcome.sides[side].dupes > 0;

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "datadiff/checksums.h"
 #include "datadiff/databases_for_tests.h"
 
 namespace vernier::datadiff {
@@ -232,6 +233,64 @@ TEST_P(SamplingTest, KeepsToABudgetOfRows) {
   EXPECT_EQ(sampled.result, DiffResult::bad_pks);
   EXPECT_FALSE(sampled.findings.empty());
 }
+
+class SamplesOfTwoDatabases : public ::testing::TestWithParam<model::Sides<engine::Dialect>> {};
+
+// The databases give their sample's rows and those with a NULL in their key, and nothing else.
+TEST_P(SamplesOfTwoDatabases, AreTheSameKeysAndAllThatIsRead) {
+  const auto production = test_database(GetParam()[0]);
+  const auto pull_request = test_database(GetParam()[1]);
+  if (!production || !pull_request) GTEST_SKIP() << "this machine lacks a server";
+  const auto filled = [](const std::string& columns, const std::string& rest) {
+    return "create table t (" + columns +
+           ");\ninsert into t (id, region, v) with recursive i(n) as (select 0 union all select n + 1 from i "
+           "where n < 999) select case when n < 7 then null else n end, concat(case when n % 2 = 0 then "
+           "'north' "
+           "else 'Süd ' end, n), n from i;\n" +
+           rest;
+  };
+  production->fill(filled("id integer, region varchar(20), v integer", ""));
+  pull_request->fill(
+      filled("region varchar(30), id bigint, v integer", "update t set v = -1 where id > 799;\n"));
+  const model::Sides<model::DataSource> sources = {production->source(), pull_request->source()};
+  for (const std::vector<std::string>& key :
+       {std::vector<std::string>{"id"}, std::vector<std::string>{"id", "region"}}) {
+    DiffRequest request;
+    request.tables = {engine::TablePath{"t"}, engine::TablePath{"t"}};
+    request.pk_columns = key;
+    request.sampling = with_ratio(0.2);
+    Cancel cancel;
+    TableDiff read;
+    const auto stream = [&](const DiffRequest& wanted) {
+      DiffRequest all = wanted;
+      all.sampling.reset();
+      all.taken_sample.reset();
+      all.algorithm = Algorithm::stream;
+      read = diff_across(sources, all, {}, cancel);
+      return read;
+    };
+    const auto pushed_down = diff_of_sample(sources, request, stream, cancel);
+    ASSERT_TRUE(pushed_down.ok() && pushed_down->has_value()) << pushed_down.error().message;
+    EXPECT_EQ(read.pks.total_rows[0], read.pks.total_rows[1]);
+    EXPECT_EQ(read.pks.exclusives, (model::Sides<std::int64_t>{0, 0}));
+    EXPECT_EQ(read.pks.nulls, (model::Sides<std::int64_t>{7, 7}));
+    EXPECT_NEAR(static_cast<double>(read.pks.total_rows[0]), 207.0, 60.0);
+
+    const TableDiff sampled = diff_across(sources, request, {}, cancel);
+    ASSERT_TRUE(sampled.has_figures() && sampled.sampling) << sampled.why;
+    EXPECT_EQ(sampled.sampling->rows, read.pks.total_rows);
+    EXPECT_EQ(sampled.pks.total_rows, (model::Sides<std::int64_t>{1000, 1000}));
+    EXPECT_TRUE(holds(sampled.sampling->rows_with_differences, 200));
+    EXPECT_TRUE(holds(sampled.sampling->exclusives[0], 0));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, SamplesOfTwoDatabases,
+    ::testing::Values(model::Sides<engine::Dialect>{engine::Dialect::postgresql, engine::Dialect::postgresql},
+                      model::Sides<engine::Dialect>{engine::Dialect::postgresql, engine::Dialect::mysql},
+                      model::Sides<engine::Dialect>{engine::Dialect::mysql, engine::Dialect::mysql}),
+    [](const auto& tested) { return name_of(tested.param[0]) + name_of(tested.param[1]); });
 
 INSTANTIATE_TEST_SUITE_P(Databases, SamplingTest, all_dialects,
                          [](const auto& tested) { return name_of(tested.param); });

@@ -121,6 +121,8 @@ struct Relation {
   model::DataSource source;
   TablePath table;
   std::string filter = {};  // an SQL condition in the source's dialect; empty: none
+  // A session of open() to read through in place of a new one: what it sees is read. Of servers.
+  std::shared_ptr<Connection> session = {};
 };
 
 // Whether rows that are not in a database yet are brought into one, or left in their files where the question

@@ -12,6 +12,7 @@
 #include "engine/mysql_types.h"
 #include "engine/released.h"
 #include "engine/stream.h"
+#include "engine/tls.h"
 
 namespace vernier::engine {
 
@@ -44,20 +45,18 @@ std::string option(const Options& options, const std::string& name) {
   return found == options.end() ? std::string() : found->second;
 }
 
-Status check_tls(const Options& options) {
-  const std::string mode = option(options, "sslmode");
-  for (const std::string_view known : {"", "disable", "prefer", "require", "verify-ca", "verify-full"})
-    if (mode == known) return {};
-  return invalid_input("option \"sslmode\" of the data source is unknown; write require or verify-full");
-}
-
-void set_tls(MYSQL* handle, const Options& options) {
-  const std::string mode = option(options, "sslmode");
+void set_tls(MYSQL* handle, const TlsWish& wish) {
   const my_bool on = 1;
-  if (mode == "require" || mode.starts_with("verify")) mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &on);
-  if (mode.starts_with("verify")) mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on);
-  const std::string authority = option(options, "sslrootcert");
-  if (!authority.empty()) mysql_options(handle, MYSQL_OPT_SSL_CA, authority.c_str());
+  // The library takes this for a wish: it goes on in plain text with a server that has no TLS.
+  mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &on);
+  if (!wish.demanded()) return;
+  // Nothing else keeps it from giving the password to whoever holds out a key in plain text.
+  mysql_options(handle, MYSQL_SERVER_PUBLIC_KEY, "/dev/null");
+  if (!wish.authority.empty()) mysql_options(handle, MYSQL_OPT_SSL_CA, wish.authority.c_str());
+  // Looks at the host name too. Where that may be any, the authority alone makes the library look at the
+  // rest.
+  if (wish.mode == "verify-full" || (wish.verified() && wish.authority.empty()))
+    mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on);
 }
 
 // A host that begins with a slash is the path of a socket.
@@ -72,18 +71,32 @@ Result<Handle> connected(const Options& options) {
   // A server could otherwise ask this program for its files.
   const unsigned int off = 0;
   mysql_options(handle.get(), MYSQL_OPT_LOCAL_INFILE, &off);
-  set_tls(handle.get(), options);
+  const TlsWish wish = TRY(tls_wish(options));
+  TRY(check_authority(wish));
   const std::string host = option(options, "host");
   const bool is_socket = host.starts_with('/');
   const std::string port = option(options, "port");
+  if (wish.demanded() || (wish.wanted() && !is_socket)) set_tls(handle.get(), wish);
+  // To the library "localhost" is the socket at its usual place, whatever the port.
+  const unsigned int tcp = MYSQL_PROTOCOL_TCP;
+  if (!port.empty() && !is_socket) mysql_options(handle.get(), MYSQL_OPT_PROTOCOL, &tcp);
   const std::string user = option(options, "user");
   const std::string password = option(options, "password");
   const std::string database = option(options, "dbname");
-  if (!mysql_real_connect(handle.get(), is_socket || host.empty() ? nullptr : host.c_str(), user.c_str(),
-                          password.c_str(), database.c_str(),
-                          port.empty() ? 0 : static_cast<unsigned int>(std::stoul(port)),
-                          is_socket ? host.c_str() : nullptr, 0))
-    return unavailable("connect to MySQL: " + one_line(mysql_error(handle.get())));
+  const bool done = mysql_real_connect(handle.get(), is_socket || host.empty() ? nullptr : host.c_str(),
+                                       user.c_str(), password.c_str(), database.c_str(),
+                                       port.empty() ? 0 : static_cast<unsigned int>(std::stoul(port)),
+                                       is_socket ? host.c_str() : nullptr, CLIENT_REMEMBER_OPTIONS);
+  // The library leaks it otherwise.
+  mysql_options(handle.get(), MYSQL_SERVER_PUBLIC_KEY, nullptr);
+  if (!done) {
+    const std::string message = one_line(mysql_error(handle.get()));
+    return unavailable("connect to MySQL: " + message + tls_advice(wish, message));
+  }
+  if (wish.demanded() && !mysql_get_ssl_cipher(handle.get())) {
+    const std::string message = "TLS is required, but the server does not support it";
+    return unavailable("connect to MySQL: " + message + tls_advice(wish, message));
+  }
   return handle;
 }
 
@@ -204,7 +217,8 @@ Result<Rows> MysqlConnection::query(std::string_view sql, const QueryLimits& lim
 
 Status MysqlConnection::prepare_session() {
   for (const char* setting :
-       {"set session transaction read only", "set session time_zone = '+00:00'",
+       {"set session transaction isolation level repeatable read, read only",
+        "set session time_zone = '+00:00'",
         "set session sql_mode = replace(replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), "
         "'PAD_CHAR_TO_FULL_LENGTH', '')"})
     TRY(run(setting, 1));
@@ -290,7 +304,7 @@ Result<std::optional<TableInfo>> MysqlConnection::describe(const TablePath& tabl
 
 Result<Options> options_of(const model::DataSource& source) {
   Options options = TRY(server_options(source));
-  TRY(check_tls(options));
+  TRY(tls_wish(options));
   return options;
 }
 
@@ -316,7 +330,7 @@ class MysqlDatabase : public Database {
 
 class MysqlStream : public RowStream {
  public:
-  MysqlStream(std::unique_ptr<MysqlConnection> connection, StreamSource source)
+  MysqlStream(std::shared_ptr<MysqlConnection> connection, StreamSource source)
       : connection_(std::move(connection)),
         source_(std::move(source)),
         misfits_(source_.table.columns.size()) {
@@ -332,7 +346,7 @@ class MysqlStream : public RowStream {
   Result<bool> read_into(ChunkWriter& writer) override;
 
  private:
-  std::unique_ptr<MysqlConnection> connection_;
+  std::shared_ptr<MysqlConnection> connection_;
   StreamSource source_;
   std::vector<MysqlReader> readers_;
   std::vector<StreamColumn> columns_;
@@ -376,7 +390,8 @@ Result<std::unique_ptr<Database>> open_mysql(const model::DataSource& source) {
 }
 
 Result<std::unique_ptr<RowStream>> open_mysql_stream(const Relation& relation) {
-  auto connection = TRY(connect_to(relation.source));
+  auto connection = std::dynamic_pointer_cast<MysqlConnection>(relation.session);
+  if (!connection) connection = TRY(connect_to(relation.source));
   StreamSource source = TRY(stream_source(*connection, relation));
   return std::unique_ptr<RowStream>(std::make_unique<MysqlStream>(std::move(connection), std::move(source)));
 }

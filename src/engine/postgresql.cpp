@@ -11,6 +11,7 @@
 #include "engine/postgresql_types.h"
 #include "engine/released.h"
 #include "engine/stream.h"
+#include "engine/tls.h"
 
 namespace vernier::engine {
 
@@ -245,6 +246,8 @@ Status PostgresConnection::copy_out(const std::string& sql,
 }
 
 Result<std::unique_ptr<PostgresConnection>> connect_to(const Parameters& parameters) {
+  const TlsWish wish = TRY(tls_wish(parameters));
+  TRY(check_authority(wish));
   std::vector<const char*> keys;
   std::vector<const char*> values;
   for (const auto& [key, value] : parameters) {
@@ -255,8 +258,10 @@ Result<std::unique_ptr<PostgresConnection>> connect_to(const Parameters& paramet
   values.push_back(nullptr);
   PgConnection handle(PQconnectdbParams(keys.data(), values.data(), 0));
   if (!handle) return unavailable("PostgreSQL: out of memory");
-  if (PQstatus(handle.get()) != CONNECTION_OK)
-    return unavailable("connect to PostgreSQL: " + one_line(PQerrorMessage(handle.get())));
+  if (PQstatus(handle.get()) != CONNECTION_OK) {
+    const std::string message = one_line(PQerrorMessage(handle.get()));
+    return unavailable("connect to PostgreSQL: " + message + tls_advice(wish, message));
+  }
   auto connection = std::make_unique<PostgresConnection>(std::move(handle));
   TRY(connection->prepare_session());
   return connection;
@@ -276,7 +281,7 @@ class PostgresDatabase : public Database {
 
 class PostgresStream : public RowStream {
  public:
-  PostgresStream(std::unique_ptr<PostgresConnection> connection, StreamSource source)
+  PostgresStream(std::shared_ptr<PostgresConnection> connection, StreamSource source)
       : connection_(std::move(connection)),
         source_(std::move(source)),
         misfits_(source_.table.columns.size()) {
@@ -294,7 +299,7 @@ class PostgresStream : public RowStream {
  private:
   Status take(std::string_view piece, ChunkWriter& writer);
 
-  std::unique_ptr<PostgresConnection> connection_;
+  std::shared_ptr<PostgresConnection> connection_;
   StreamSource source_;
   std::vector<PostgresReader> readers_;
   std::vector<StreamColumn> columns_;
@@ -364,6 +369,7 @@ Result<bool> PostgresStream::read_into(ChunkWriter& writer) {
 
 Result<Parameters> parameters_of(const model::DataSource& source) {
   Parameters parameters = TRY(server_options(source));
+  TRY(tls_wish(parameters));
   parameters.insert({{"connect_timeout", connect_timeout_seconds},
                      {"application_name", "vernier"},
                      {"client_encoding", "UTF8"}});
@@ -378,7 +384,8 @@ Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& sourc
 
 Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation) {
   const Parameters parameters = TRY(parameters_of(relation.source));
-  auto connection = TRY(connect_to(parameters));
+  auto connection = std::dynamic_pointer_cast<PostgresConnection>(relation.session);
+  if (!connection) connection = TRY(connect_to(parameters));
   if (connection->keeps_any_bytes())
     return invalid_input("the database's encoding is SQL_ASCII, so what its texts mean is not known");
   StreamSource source = TRY(stream_source(*connection, relation));

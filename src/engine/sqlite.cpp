@@ -21,6 +21,9 @@ namespace vernier::engine {
 namespace {
 
 constexpr int busy_patience_ms = 4000;
+// Joins look rows up by index, again and again; a stream reads each page once.
+constexpr int cache_kib_of_joins = 65'536;
+constexpr int cache_kib_of_streams = 2'048;
 // How many steps of its machine SQLite takes between two looks at the clock: some hundred microseconds.
 constexpr int steps_between_looks = 10'000;
 
@@ -220,7 +223,7 @@ Result<std::optional<TableInfo>> SqliteConnection::describe(const TablePath& tab
   return std::optional(std::move(info));
 }
 
-Result<std::unique_ptr<SqliteConnection>> connect_to(const model::DataSource& source) {
+Result<std::unique_ptr<SqliteConnection>> connect_to(const model::DataSource& source, int cache_kib) {
   const std::string path = TRY(file_path(source));
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -233,7 +236,8 @@ Result<std::unique_ptr<SqliteConnection>> connect_to(const model::DataSource& so
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   auto connection = std::make_unique<SqliteConnection>(std::move(handle), source,
                                                        std::filesystem::path(path).stem().string());
-  TRY_DURING("open SQLite file " + path, connection->query("pragma cache_size = -65536", {}));
+  TRY_DURING("open SQLite file " + path,
+             connection->query("pragma cache_size = -" + std::to_string(cache_kib), {}));
   TRY_DURING("open SQLite file " + path, connection->query("select 1 from sqlite_schema limit 1", {}));
   return connection;
 }
@@ -243,7 +247,7 @@ class SqliteDatabase : public Database {
   explicit SqliteDatabase(model::DataSource source) : source_(std::move(source)) {}
 
   Result<std::unique_ptr<Connection>> connect() override {
-    return std::unique_ptr<Connection>(TRY(connect_to(source_)));
+    return std::unique_ptr<Connection>(TRY(connect_to(source_, cache_kib_of_joins)));
   }
 
  private:
@@ -380,7 +384,7 @@ Result<std::unique_ptr<Database>> open_sqlite(const model::DataSource& source) {
 
 Result<std::unique_ptr<RowStream>> open_sqlite_stream(const Relation& relation) {
   TRY(open_sqlite(relation.source));
-  auto connection = TRY(connect_to(relation.source));
+  auto connection = TRY(connect_to(relation.source, cache_kib_of_streams));
   StreamSource source = TRY(stream_source(*connection, relation));
   return std::unique_ptr<RowStream>(std::make_unique<SqliteStream>(std::move(connection), std::move(source)));
 }
