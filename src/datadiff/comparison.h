@@ -45,6 +45,7 @@ class Comparison {
   Result<void> compare_null_keys();
   Result<SampledSide> profile_sample(std::size_t side);
   Status profile_values();
+  Status leave_out_duplicates();
   void take_estimates(const SampledOutcome& outcome, double ratio);
   Result<bool> count_and_join_left();
   void take_left_join(const engine::Rows& rows);

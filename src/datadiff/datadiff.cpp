@@ -94,6 +94,13 @@ bool wants_checksums(const model::Sides<model::DataSource>& sources, const DiffR
 
 }  // namespace
 
+Status check_request(const DiffRequest& request) {
+  if (request.sampling) TRY(check_sampling(*request.sampling));
+  if (request.sampling && request.skip_duplicates)
+    return invalid_input("a sample tells of all rows, those that share their key too; leave out either wish");
+  return {};
+}
+
 TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
                       const engine::MeetingLimits& limits, Cancel& cancel) {
   constexpr std::int64_t large = 1'000'000;  // rows of both sides, below which reading them takes no time

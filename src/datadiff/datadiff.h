@@ -70,6 +70,7 @@ struct DiffRequest {
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
   Tolerances tolerances;                     // go before that one
   TextRules texts;
+  bool skip_duplicates = false;  // rows whose key stands in several rows of a side are left out
   std::size_t samples_max = 100;  // of each kind
   std::optional<SamplingWish> sampling = {};
   bool profiles = false;  // of the compared columns
@@ -77,6 +78,9 @@ struct DiffRequest {
   Progress* progress = nullptr;  // told how far the diff is, where there is one
   std::chrono::milliseconds query_timeout{600'000};
 };
+
+// Fails with invalid_input where the wishes make no sense, or not together.
+Status check_request(const DiffRequest& request);
 
 // Compares two tables, views or queries of one database. Never fails as a whole: what could not be compared
 // is a result of `error` or `not_diffed` whose `why` says it. NULL equals NULL; rows of one key (NULL keys

@@ -64,11 +64,23 @@ std::string key_is_null(const DiffPlan& plan, std::size_t side) {
 }
 
 std::string source(const DiffPlan& plan, std::size_t side, Texts conditions) {
+  if (!plan.kept[side].empty()) conditions.insert(conditions.begin(), plan.kept[side]);
   if (!plan.samples[side].empty()) conditions.insert(conditions.begin(), plan.samples[side]);
   if (!plan.filters[side].empty()) conditions.insert(conditions.begin(), "(\n" + plan.filters[side] + "\n)");
   std::string out = " from " + plan.tables[side] + " src";
   if (!conditions.empty()) out += " where " + join(conditions, " and ");
   return out;
+}
+
+std::string has_own_key(const DiffPlan& plan, std::size_t side) {
+  const auto shared = [&](std::size_t of) {
+    return fmt::format("select {0} from ({1}) p group by {0} having count(*) > 1", keys(plan),
+                       projected_keys(plan, of, {"not " + key_is_null(plan, of)}));
+  };
+  return fmt::format("not exists (select 1 from ({} union {}) shared where {})", shared(0), shared(1),
+                     listed(plan.keys.size(), " and ", [&](std::size_t i) {
+                       return fmt::format("shared.k{} = {}", i, compared(plan, plan.keys[i], side));
+                     }));
 }
 
 Texts key_expressions(const DiffPlan& plan, std::size_t side) {

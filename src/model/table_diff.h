@@ -30,6 +30,8 @@ struct KeyStats {
   Sides<std::int64_t> dupes{};
   Sides<std::int64_t> exclusives{};  // rows with no partner: [0] removed, [1] added
   Sides<std::int64_t> distincts{};   // distinct keys without NULL
+  // Rows that were not compared, where that was asked for: their key stands in several rows of a side.
+  Sides<std::int64_t> left_out{};
 };
 
 struct ColumnDiff {

@@ -57,6 +57,7 @@ Result<model::KeyStats> read_pks(const Json& json) {
   pks.dupes = TRY(pair(json, "dupes", whole_number));
   pks.exclusives = TRY(pair(json, "exclusives", whole_number));
   pks.distincts = TRY(pair(json, "distincts", whole_number));
+  if (json.contains("left_out")) pks.left_out = TRY(pair(json, "left_out", whole_number));
   return pks;
 }
 

@@ -88,7 +88,7 @@ model::TableDiff any_diff() {
   diff.seconds = *rc::gen::map(rc::gen::arbitrary<std::uint32_t>(), [](auto n) { return n / 997.0; });
   diff.findings = {any_finding()};
   if (!diff.has_figures()) return diff;
-  diff.pks = {any_counts(), any_counts(), any_counts(), any_counts(), any_counts()};
+  diff.pks = {any_counts(), any_counts(), any_counts(), any_counts(), any_counts(), any_counts()};
   diff.values = {any_count(), any_count(), any_count(), any_count(), any_count(), any_count(), {}};
   diff.values.columns_diff_stats = {{*any_text(), static_cast<double>(any_count()) / 3e17, any_count()}};
   diff.schema = {any_counts(),
