@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rows are compared, where somebody wishes for anything but all of them.
+// Which rows are compared and kept, and how they are spread over time, where somebody wishes for anything but
+// all of them.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "datadiff/comparison.h"
 #include "datadiff/sql_parts.h"
+#include "datadiff/time_filter.h"
+#include "datadiff/timeline.h"
 
 namespace vernier::datadiff {
+
+Status Comparison::choose_by_time() {
+  // Where tables meet, their rows came through the interval, and only a timeline needs the column.
+  if (!request_.time ||
+      (!request_.time->unit && request_.time->since.empty() && request_.time->until.empty()))
+    return {};
+  const model::Sides<std::string> names = time_columns(request_);
+  for (std::size_t side = 0; side < 2; ++side) {
+    time_columns_[side] = TRY(time_column_of(plan_.dialect, infos_[side], side, names[side]));
+    plan_.filters[side] = TRY(filter_in_time(plan_.dialect, plan_.tables[side], time_columns_[side], request_,
+                                             side, [this](const std::string& sql) { return ask(sql); }));
+  }
+  return {};
+}
 
 // From here on the plan knows of rows with a key of their own alone.
 Status Comparison::leave_out_duplicates() {
@@ -24,6 +43,21 @@ Status Comparison::leave_out_duplicates() {
                        "their key stands in several rows of a side.",
                        with_thousands(diff_.pks.left_out[0]), with_thousands(diff_.pks.left_out[1])),
        .command = {}});
+  return {};
+}
+
+Status Comparison::tell_timeline() {
+  if (!request_.time || !request_.time->unit) return {};
+  if (plan_.keys.empty() || problems_.nulls || problems_.duplicates) {
+    diff_.findings.push_back({.code = "timeline_not_made",
+                              .message =
+                                  "There is no timeline: it takes a key without NULLs, of which no two "
+                                  "rows that are compared have the same.",
+                              .command = {}});
+    return {};
+  }
+  const auto asked = [this](const std::string& sql, std::size_t rows_max) { return ask_for(sql, rows_max); };
+  diff_.timeline = TRY(make_timeline(plan_, time_columns_, *request_.time->unit, asked));
   return {};
 }
 

@@ -173,17 +173,9 @@ Finding column_finding(std::string code, const ColumnInfo& a, const ColumnInfo& 
           .command = {}};
 }
 
-// The two names of a key column that may be given by either.
-model::Sides<std::string> key_names_of(const std::string& name, const ColumnMap& map) {
-  for (std::size_t side = 0; side < 2; ++side)
-    for (const auto& pair : map)
-      if (to_lower(pair[side]) == to_lower(name)) return pair;
-  return {name, name};
-}
-
 Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
                             const std::string& name, const ColumnMap& map, const DiffRequest& request) {
-  const model::Sides<std::string> names = key_names_of(name, map);
+  const model::Sides<std::string> names = names_on_both(name, map);
   model::Sides<const ColumnInfo*> found{};
   for (std::size_t side = 0; side < 2; ++side) {
     const auto position = ColumnIndex(tables[side].columns).find(names[side]);
@@ -201,6 +193,23 @@ Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::
 }
 
 }  // namespace
+
+bool is_called(const ColumnPair& pair, const std::string& name) {
+  const std::string wanted = to_lower(name);
+  return to_lower(pair.names[0]) == wanted || to_lower(pair.names[1]) == wanted;
+}
+
+const ColumnInfo* column_called(const engine::TableInfo& table, const std::string& name) {
+  const auto position = ColumnIndex(table.columns).find(name);
+  return position ? &table.columns[*position] : nullptr;
+}
+
+model::Sides<std::string> names_on_both(const std::string& name, const ColumnMap& map) {
+  for (std::size_t side = 0; side < 2; ++side)
+    for (const auto& pair : map)
+      if (to_lower(pair[side]) == to_lower(name)) return pair;
+  return {name, name};
+}
 
 Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
                                 const DiffRequest& request) {

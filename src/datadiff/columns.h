@@ -21,6 +21,16 @@ struct ColumnPair {
   std::optional<Tolerance> tolerance = {};  // where there is one, the conversion makes doubles
 };
 
+// By either of its names, in any letter case.
+bool is_called(const ColumnPair& pair, const std::string& name);
+
+// The column of this name, else the only one that has it in another letter case; nullptr where there is none.
+const engine::ColumnInfo* column_called(const engine::TableInfo& table, const std::string& name);
+
+// What a column that may be given by either of its names is called on both sides.
+model::Sides<std::string> names_on_both(const std::string& name,
+                                        const std::vector<model::Sides<std::string>>& map);
+
 // What is compared with what.
 struct ColumnPlan {
   std::vector<ColumnPair> keys;

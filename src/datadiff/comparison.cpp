@@ -131,6 +131,7 @@ Result<std::optional<TableDiff>> Comparison::run() {
     diff_.samples.value_columns.push_back(value.names[0]);
   total_.differences.resize(plan_.values.size());
 
+  TRY(choose_by_time());
   if (!TRY(compare())) return std::optional<TableDiff>();
   TRY(finish());
   return std::optional(std::move(diff_));
@@ -145,6 +146,8 @@ Result<bool> Comparison::compare() {
     done = count_and_join_left();
   else if (const Status status = count_and_join(); !status)
     done = status.error();
+  else if (const Status told = tell_timeline(); !told)
+    done = told.error();
   else if (const Status profiled = profile_values(); !profiled)
     done = profiled.error();
   if (begin) (void)connection_.query("rollback", {}).ok();

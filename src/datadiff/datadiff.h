@@ -51,6 +51,26 @@ struct TextRules {
   bool any() const { return ignore_case || null_is_empty; }
 };
 
+enum class TimeUnit { minute, hour, day, week, month, year };
+std::string_view to_string(TimeUnit unit);
+Result<TimeUnit> parse_time_unit(std::string_view text);
+
+// A column of dates or times, by either of its names, and what it is for. Rows without a time are in no
+// interval.
+struct TimeWish {
+  std::string column;
+  std::string since;                  // rows of this moment and later, as parse_moment() gives it; empty: all
+  std::string until;                  // rows before this moment
+  std::optional<TimeUnit> unit = {};  // of a timeline of the differences
+};
+
+// A date or a moment of ISO 8601 ("2026-01-31", "2026-01-31T12:00:00+02:00") as "2026-01-31 10:00:00", in
+// UTC, which it is in where it does not say. Fails with invalid_input.
+Result<std::string> parse_moment(std::string_view text);
+
+// Fails with invalid_input where there is no column, or the interval has no moment in it.
+Status check_time(const TimeWish& wish);
+
 // How tables of two databases are compared: their rows are read whole, or only those of key ranges whose
 // checksums differ. Automatic: by checksums where the tables are large and the link to one is slow.
 enum class Algorithm { automatic, stream, checksum };
@@ -71,6 +91,7 @@ struct DiffRequest {
   Tolerances tolerances;                     // go before that one
   TextRules texts;
   bool skip_duplicates = false;  // rows whose key stands in several rows of a side are left out
+  std::optional<TimeWish> time = {};
   std::size_t samples_max = 100;  // of each kind
   std::optional<SamplingWish> sampling = {};
   bool profiles = false;  // of the compared columns

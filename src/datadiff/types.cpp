@@ -301,4 +301,13 @@ std::optional<ProfiledType> profiled_type(Dialect dialect, const engine::ColumnI
   return profiled;
 }
 
+bool holds_times(Dialect dialect, const engine::ColumnInfo& column) {
+  using enum Family;
+  if (dialect == Dialect::sqlite) return true;
+  const std::string type = to_lower(column.type);
+  if (dialect == Dialect::mysql)
+    return type == "date" || type.starts_with("datetime") || type.starts_with("timestamp");
+  return is_one_of(parse_type(type).family, {date, timestamp, timestamptz});
+}
+
 }  // namespace vernier::datadiff

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "engine/engine.h"
 #include "model/table_diff.h"
 
@@ -42,6 +43,9 @@ std::optional<Conversion> numbers_as_doubles(engine::Dialect dialect, const engi
                                              const engine::ColumnInfo& b);
 std::optional<Conversion> times_as_doubles(engine::Dialect dialect, const engine::ColumnInfo& a,
                                            const engine::ColumnInfo& b);
+
+// Whether the values are dates or timestamps. SQLite has no type for them: there any column may have them.
+bool holds_times(engine::Dialect dialect, const engine::ColumnInfo& column);
 
 // What can be told of the values of two columns beside how many there are of each.
 enum class Shape { whole_number, number, date, moment, time_of_day, text };

@@ -120,6 +120,7 @@ Json summary_json(const TableDiff& diff) {
                   {"dependencies", Json::array()}};
   if (diff.sampling) summary["sampling"] = sampling_json(*diff.sampling);
   if (!diff.profiles.empty()) summary["profiles"] = profiles_json(diff.profiles);
+  if (diff.timeline) summary["timeline"] = timeline_json(*diff.timeline);
   return summary;
 }
 

@@ -116,6 +116,7 @@ Result<model::TableDiff> read_diff(const Json& json) {
   diff.schema = TRY(nested(summary, "schema", read_schema));
   if (summary.contains("sampling")) diff.sampling = TRY(nested(summary, "sampling", read_sampling));
   if (summary.contains("profiles")) diff.profiles = TRY(nested(summary, "profiles", read_profiles));
+  if (summary.contains("timeline")) diff.timeline = TRY(nested(summary, "timeline", read_timeline));
   return diff;
 }
 
