@@ -61,4 +61,22 @@ Status Comparison::tell_timeline() {
   return {};
 }
 
+// A row stays where it is among the first of any column that differs in it.
+void Comparison::thin_samples() {
+  const std::size_t most = request_.samples_per_column;
+  if (most == 0) return;
+  std::vector<std::size_t> shown(plan_.values.size(), 0);
+  std::erase_if(diff_.samples.changed, [&](const model::RowSamples::Changed& row) {
+    bool stays = false;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      if (total_.differences[i] == 0 || row.values[0].at(i) == row.values[1].at(i)) continue;
+      stays = stays || shown[i] < most;
+      ++shown[i];
+    }
+    return !stays;
+  });
+  for (auto& rows : diff_.samples.exclusives)
+    if (rows.size() > most) rows.resize(most);
+}
+
 }  // namespace vernier::datadiff

@@ -133,6 +133,7 @@ Result<std::optional<TableDiff>> Comparison::run() {
 
   TRY(choose_by_time());
   if (!TRY(compare())) return std::optional<TableDiff>();
+  thin_samples();
   TRY(finish());
   return std::optional(std::move(diff_));
 }

@@ -48,6 +48,7 @@ class Comparison {
   Status choose_by_time();
   Status leave_out_duplicates();
   Status tell_timeline();
+  void thin_samples();
   void take_estimates(const SampledOutcome& outcome, double ratio);
   Result<bool> count_and_join_left();
   void take_left_join(const engine::Rows& rows);

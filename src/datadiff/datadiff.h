@@ -93,6 +93,9 @@ struct DiffRequest {
   bool skip_duplicates = false;  // rows whose key stands in several rows of a side are left out
   std::optional<TimeWish> time = {};
   std::size_t samples_max = 100;  // of each kind
+  // Of the changed rows that are kept, so many for each column that differs, as long as there are others;
+  // rows of one side alone no more than that either. 0: no such limit.
+  std::size_t samples_per_column = 0;
   std::optional<SamplingWish> sampling = {};
   bool profiles = false;  // of the compared columns
   Algorithm algorithm = Algorithm::automatic;
