@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "datadiff/equality.h"
 #include "datadiff/tolerances.h"
 
 namespace vernier::datadiff {
@@ -255,6 +256,7 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
     ColumnPair pair =
         with_text_rules(dialect, request.texts, false,
                         {.names = {first.name, second.name}, .conversion = std::move(*converted)});
+    if (request.sort_arrays) pair = with_sorted_lists(dialect, first, second, std::move(pair));
     plan.values.push_back(TRY(tolerant(dialect, first, second, request.tolerances, std::move(pair))));
   }
   TRY(check_tolerances(request.tolerances, plan.values));
@@ -262,6 +264,8 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
   plan.findings.insert(plan.findings.end(), tolerances.begin(), tolerances.end());
   const Findings texts = text_findings(request.texts);
   plan.findings.insert(plan.findings.end(), texts.begin(), texts.end());
+  const Findings equality = equality_findings(request);
+  plan.findings.insert(plan.findings.end(), equality.begin(), equality.end());
   return plan;
 }
 

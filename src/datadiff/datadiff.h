@@ -90,6 +90,7 @@ struct DiffRequest {
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
   Tolerances tolerances;                     // go before that one
   TextRules texts;
+  bool sort_arrays = false;      // lists are equal in whatever order their elements stand
   bool skip_duplicates = false;  // rows whose key stands in several rows of a side are left out
   std::optional<TimeWish> time = {};
   std::size_t samples_max = 100;  // of each kind

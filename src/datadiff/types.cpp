@@ -310,4 +310,12 @@ bool holds_times(Dialect dialect, const engine::ColumnInfo& column) {
   return is_one_of(parse_type(type).family, {date, timestamp, timestamptz});
 }
 
+bool is_list(Dialect dialect, const engine::ColumnInfo& column) {
+  return (dialect == Dialect::duckdb || dialect == Dialect::postgresql) && column.type.ends_with(']');
+}
+
+bool elements_have_order(const engine::ColumnInfo& column) {
+  return compares_natively(Dialect::postgresql, Family::nested, column.type);
+}
+
 }  // namespace vernier::datadiff

@@ -47,6 +47,10 @@ std::optional<Conversion> times_as_doubles(engine::Dialect dialect, const engine
 // Whether the values are dates or timestamps. SQLite has no type for them: there any column may have them.
 bool holds_times(engine::Dialect dialect, const engine::ColumnInfo& column);
 
+// Lists, of DuckDB and PostgreSQL; and whether PostgreSQL can sort the elements by themselves.
+bool is_list(engine::Dialect dialect, const engine::ColumnInfo& column);
+bool elements_have_order(const engine::ColumnInfo& column);
+
 // What can be told of the values of two columns beside how many there are of each.
 enum class Shape { whole_number, number, date, moment, time_of_day, text };
 
