@@ -257,9 +257,11 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
         with_text_rules(dialect, request.texts, false,
                         {.names = {first.name, second.name}, .conversion = std::move(*converted)});
     if (request.sort_arrays) pair = with_sorted_lists(dialect, first, second, std::move(pair));
-    plan.values.push_back(TRY(tolerant(dialect, first, second, request.tolerances, std::move(pair))));
+    pair = TRY(tolerant(dialect, first, second, request.tolerances, std::move(pair)));
+    plan.values.push_back(with_rules(dialect, first, request.rules, std::move(pair)));
   }
   TRY(check_tolerances(request.tolerances, plan.values));
+  TRY(check_ruled_columns(request.rules, plan.values));
   const Findings tolerances = tolerance_findings(request.tolerances);
   plan.findings.insert(plan.findings.end(), tolerances.begin(), tolerances.end());
   const Findings texts = text_findings(request.texts);

@@ -19,6 +19,7 @@ struct ColumnPair {
   model::Sides<std::string> names;
   Conversion conversion;
   std::optional<Tolerance> tolerance = {};  // where there is one, the conversion makes doubles
+  std::vector<std::string> equal_if = {};   // conditions that make two values equal, too (EqualityRule)
 };
 
 // By either of its names, in any letter case.

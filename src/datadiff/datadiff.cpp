@@ -101,6 +101,8 @@ bool wants_checksums(const model::Sides<model::DataSource>& sources, const DiffR
 
 Status check_request(const DiffRequest& request) {
   if (request.sampling) TRY(check_sampling(*request.sampling));
+  if (request.time) TRY(check_time(*request.time));
+  TRY(check_rules(request.rules));
   if (request.sampling && request.skip_duplicates)
     return invalid_input("a sample tells of all rows, those that share their key too; leave out either wish");
   if (request.sampling && wants_timeline(request))

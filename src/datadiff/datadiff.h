@@ -51,6 +51,18 @@ struct TextRules {
   bool any() const { return ignore_case || null_is_empty; }
 };
 
+// An SQL condition on two values of a pair of rows that makes them equal, too. It calls production's {a} and
+// the pull request's {b}, and is in the SQL of the database that compares: PostgreSQL's where both tables are
+// in one such database, else DuckDB's.
+struct EqualityRule {
+  std::string column;  // for this column, by either of its names; empty: for all of a type
+  std::string type;    // "decimal", as is_of_type() knows it
+  std::string equal_if;
+};
+
+// Fails with invalid_input where a rule names no column or type, both, or none of the values.
+Status check_rules(const std::vector<EqualityRule>& rules);
+
 enum class TimeUnit { minute, hour, day, week, month, year };
 std::string_view to_string(TimeUnit unit);
 Result<TimeUnit> parse_time_unit(std::string_view text);
@@ -90,6 +102,7 @@ struct DiffRequest {
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
   Tolerances tolerances;                     // go before that one
   TextRules texts;
+  std::vector<EqualityRule> rules = {};
   bool sort_arrays = false;      // lists are equal in whatever order their elements stand
   bool skip_duplicates = false;  // rows whose key stands in several rows of a side are left out
   std::optional<TimeWish> time = {};

@@ -51,6 +51,12 @@ bool holds_times(engine::Dialect dialect, const engine::ColumnInfo& column);
 bool is_list(engine::Dialect dialect, const engine::ColumnInfo& column);
 bool elements_have_order(const engine::ColumnInfo& column);
 
+// Whether a column of DuckDB or PostgreSQL is of a type in the words of the client's API: "decimal",
+// "string".
+bool is_of_type(const engine::ColumnInfo& column, std::string_view name);
+// Fails with invalid_input where that is none of these words.
+Status check_type_name(std::string_view name);
+
 // What can be told of the values of two columns beside how many there are of each.
 enum class Shape { whole_number, number, date, moment, time_of_day, text };
 
