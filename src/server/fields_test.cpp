@@ -50,8 +50,8 @@ TEST(Fields, refuses_only_what_wants_something_and_says_why) {
     fields.refuse(key, "there is a better way");
   fields.refuse_others();
   ASSERT_EQ(fields.problems().size(), 2U);
-  EXPECT_EQ(fields.problems()[0].message, "`wish` is not supported: there is a better way");
-  EXPECT_EQ(fields.problems()[1].message, "`other` is not supported");
+  EXPECT_EQ(fields.problems()[0].msg, "`wish` is not supported: there is a better way");
+  EXPECT_EQ(fields.problems()[1].msg, "`other` is not supported");
 }
 
 ci::DiffOrder order_of(const Json& wishes, std::vector<std::string>& problems) {
