@@ -53,7 +53,7 @@ Status diff_tables(const store::RunRecord& run, const model::DataSource& source,
       node.diff.findings.insert(node.diff.findings.begin(), noted.begin(), noted.end());
       context.slots.release();
       if (context.cancel.requested()) return;
-      const auto recorded = record_diff(context.store, run, node, order_of(entry.request, source.id));
+      const auto recorded = record_diff(context.store, run, node, {source.id, source.id, entry.request});
       const std::lock_guard lock(failure_mutex);
       if (recorded.ok())
         node.diff_id = *recorded;

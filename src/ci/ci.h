@@ -62,24 +62,19 @@ struct KeyCheck {
   std::vector<std::string> warnings;
 };
 
+// A file of a data source of files, by its path or its name in the source's folder.
+struct OrderedFile {
+  std::string path;  // empty: all of the source's files
+  std::string type;  // "csv" or "parquet", as the order says; empty: the source's
+};
+
 // A data diff that somebody orders by itself (POST /api/v1/datadiffs).
 struct DiffOrder {
   std::int64_t data_source1_id = 0;
   std::int64_t data_source2_id = 0;
-  std::vector<std::string> table1;
-  std::vector<std::string> table2;
-  std::string query1;  // instead of table1
-  std::string query2;
-  std::vector<std::string> pk_columns;
-  std::vector<std::string> include_columns;
-  std::vector<std::string> exclude_columns;
-  std::vector<model::Sides<std::string>> column_map;  // columns that have another name on each side
-  std::string filter1;
-  std::string filter2;
-  datadiff::Tolerances tolerances;
-  datadiff::TextRules texts;
-  std::optional<datadiff::SamplingWish> sampling;
-  bool profiles = false;
+  datadiff::DiffRequest request = {};    // of it the record keeps what an order can say
+  model::Sides<OrderedFile> files = {};  // instead of the tables, of data sources of files
+  model::Sides<engine::SessionParameters> session_parameters = {};  // of PostgreSQL
   bool infer_pk = false;  // where no key is given: production's table is searched for one
 };
 
@@ -87,6 +82,10 @@ struct DiffOrder {
 Result<datadiff::Tolerances> parse_tolerances(const Json& object);
 Result<std::optional<datadiff::SamplingWish>> parse_sampling(const Json& object);
 Result<datadiff::TextRules> parse_text_rules(const Json& object);
+Result<std::vector<datadiff::EqualityRule>> parse_rules(const Json& object);
+Result<std::optional<datadiff::TimeWish>> parse_time(const Json& object);
+Result<std::size_t> parse_samples_per_column(const Json& object);
+Result<engine::SessionParameters> parse_session_parameters(const Json& object, std::string_view key);
 
 // What a table is made of, columns in the table's order.
 struct TableColumn {

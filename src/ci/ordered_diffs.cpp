@@ -3,24 +3,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "ci/diff_fields.h"
 #include "ci/explore.h"
+#include "ci/order_sources.h"
 #include "engine/engine.h"
 #include "report/report.h"
 
 namespace vernier::ci {
 namespace {
 
-Result<model::TableDiff> run_request(const model::DataSource& source, const DiffOrder& order,
+Result<model::TableDiff> run_request(const model::Sides<model::DataSource>& sources, const DiffOrder& order,
                                      const datadiff::DiffRequest& request, const RunContext& context) {
-  if (order.data_source2_id != order.data_source1_id) {
-    const model::DataSource other = TRY(context.store.data_source(order.data_source2_id));
+  if (!is_within_database(order, sources)) {
     Cancel cancel;
     const CancelGroup::Member member(context.cancel, cancel);
-    return datadiff::diff_across({source, other}, request, {}, cancel);
+    return datadiff::diff_across(sources, request, {}, cancel);
   }
-  auto database = TRY(engine::open(source));
+  auto database = TRY(engine::open(sources[0]));
   return run_diff(*database, request, context.cancel);
 }
 
@@ -29,20 +31,21 @@ Result<std::vector<std::string>> found_key(const model::DataSource& source, cons
                                            const RunContext& context) {
   Cancel cancel;
   const CancelGroup::Member member(context.cancel, cancel);
-  const FoundKeys found = TRY_DURING("infer_pk", find_keys(source, {.table = order.table1}, cancel));
+  const FoundKeys found =
+      TRY_DURING("infer_pk", find_keys(source, {.table = order.request.tables[0]}, cancel));
   return found.keys.empty() ? std::vector<std::string>() : found.keys.front();
 }
 
 Result<model::TableDiff> run_ordered_diff(const store::DiffRecord& record, const RunContext& context) {
   const Json json = TRY(parse_json(record.order));
   const DiffOrder order = TRY(order_from_json(json));
-  const model::DataSource source = TRY(context.store.data_source(order.data_source1_id));
-  datadiff::DiffRequest request = request_of(order);
-  request.float_tolerance = source.float_tolerance;
+  const model::Sides<model::DataSource> sources = TRY(sources_of(order, context.store));
+  datadiff::DiffRequest request = order.request;
+  request.float_tolerance = sources[0].float_tolerance;
   request.progress = context.progress;
   const bool infers = order.infer_pk && request.pk_columns.empty();
-  if (infers) request.pk_columns = TRY(found_key(source, order, context));
-  model::TableDiff diff = TRY(run_request(source, order, request, context));
+  if (infers) request.pk_columns = TRY(found_key(sources[0], order, context));
+  model::TableDiff diff = TRY(run_request(sources, order, request, context));
   if (infers && !request.pk_columns.empty())
     diff.findings.push_back(
         {.code = "key_inferred",
@@ -62,9 +65,11 @@ Result<SubmittedDiff> submitted_from_json(const Json& item) {
   return diff;
 }
 
-Status check_side(const std::vector<std::string>& table, const std::string& query, int number) {
-  if (table.empty() == query.empty())
-    return invalid_input(fmt::format("give either `table{0}` or `query{0}`", number));
+Status check_side(const std::vector<std::string>& table, const std::string& query, const OrderedFile& file,
+                  std::size_t number) {
+  const auto given = {!table.empty(), !query.empty(), !file.path.empty()};
+  if (std::count(given.begin(), given.end(), true) != 1)
+    return invalid_input(fmt::format("give either `table{0}`, `query{0}` or `file{0}`", number));
   if (table.size() > 3)
     return invalid_input(
         fmt::format("`table{}` must be a list of one to three names, database first", number));
@@ -87,98 +92,90 @@ Result<std::vector<model::Sides<std::string>>> column_map_from_json(const Json& 
 }  // namespace
 
 Status check_order(const DiffOrder& order) {
-  TRY(check_side(order.table1, order.query1, 1));
-  TRY(check_side(order.table2, order.query2, 2));
-  const bool has_query = !order.query1.empty() || !order.query2.empty();
+  const datadiff::DiffRequest& request = order.request;
+  for (std::size_t side = 0; side < 2; ++side)
+    TRY(check_side(request.tables[side], request.queries[side], order.files[side], side + 1));
+  const bool has_query = !request.queries[0].empty() || !request.queries[1].empty();
   if (has_query && order.data_source1_id != order.data_source2_id)
     return invalid_input(
         "queries are compared within one data source alone; give tables, or make views of the queries");
-  if (order.infer_pk && order.pk_columns.empty() && !order.query1.empty())
-    return invalid_input("`infer_pk` looks for the key of a table, not of a query; give `pk_columns`");
-  return {};
+  if (order.infer_pk && request.pk_columns.empty() && request.tables[0].empty())
+    return invalid_input(
+        "`infer_pk` looks for the key of a table, not of a query or file; give `pk_columns`");
+  return datadiff::check_request(request);
 }
 
 Json order_to_json(const DiffOrder& order) {
-  const std::optional<datadiff::Tolerance>& numbers = order.tolerances.numbers;
+  const datadiff::DiffRequest& request = order.request;
+  const std::optional<datadiff::Tolerance>& numbers = request.tolerances.numbers;
   Json columns = Json::array();
-  for (const auto& [name, tolerance] : order.tolerances.columns)
+  for (const auto& [name, tolerance] : request.tolerances.columns)
     columns.push_back({{"column_name", name},
                        {"tolerance_value", tolerance.value},
                        {"tolerance_mode", mode_of(tolerance)}});
+  const std::size_t limit = request.samples_per_column;
   Json json = {{"data_source1_id", order.data_source1_id},
                {"data_source2_id", order.data_source2_id},
-               {"table1", order.table1},
-               {"table2", order.table2},
-               {"query1", order.query1},
-               {"query2", order.query2},
-               {"pk_columns", order.pk_columns},
-               {"include_columns", order.include_columns},
-               {"exclude_columns", order.exclude_columns},
-               {"column_mapping", order.column_map},
-               {"filter1", order.filter1},
-               {"filter2", order.filter2},
+               {"table1", request.tables[0]},
+               {"table2", request.tables[1]},
+               {"query1", request.queries[0]},
+               {"query2", request.queries[1]},
+               {"file1", order.files[0].path},
+               {"file2", order.files[1].path},
+               {"pk_columns", request.pk_columns},
+               {"include_columns", request.include_columns},
+               {"exclude_columns", request.exclude_columns},
+               {"column_mapping", request.column_map},
+               {"filter1", request.filters[0]},
+               {"filter2", request.filters[1]},
                {"diff_tolerance", numbers ? Json(numbers->value) : Json()},
                {"tolerance_mode", numbers ? Json(mode_of(*numbers)) : Json()},
                {"diff_tolerances_per_column", std::move(columns)},
-               {"datetime_tolerance", order.tolerances.seconds},
-               {"table_modifiers", text_rules_to_json(order.texts)},
-               {"run_profiles", order.profiles},
+               {"datetime_tolerance", request.tolerances.seconds},
+               {"table_modifiers", text_rules_to_json(request.texts)},
+               {"column_rules", rules_to_json(request.rules)},
+               {"sort_array_columns", request.sort_arrays},
+               {"compare_duplicates", !request.skip_duplicates},
+               {"per_column_diff_limit", limit > 0 ? Json(limit) : Json()},
+               {"data_source1_session_parameters", order.session_parameters[0]},
+               {"data_source2_session_parameters", order.session_parameters[1]},
+               {"run_profiles", request.profiles},
                {"infer_pk", order.infer_pk}};
-  json.update(sampling_to_json(order.sampling));
+  json.update(time_to_json(request.time));
+  json.update(sampling_to_json(request.sampling));
   return json;
 }
 
+// Records of before lack the members that came later.
 Result<DiffOrder> order_from_json(const Json& json) {
   DiffOrder order;
+  datadiff::DiffRequest& request = order.request;
   order.data_source1_id = TRY(require_integer(json, "data_source1_id"));
   order.data_source2_id = TRY(require_integer(json, "data_source2_id"));
-  order.table1 = TRY(string_list(json, "table1"));
-  order.table2 = TRY(string_list(json, "table2"));
-  order.pk_columns = TRY(string_list(json, "pk_columns"));
-  order.include_columns = TRY(string_list(json, "include_columns"));
-  order.exclude_columns = TRY(string_list(json, "exclude_columns"));
-  // Records of before have no such members.
-  order.query1 = TRY(optional_string(json, "query1")).value_or("");
-  order.query2 = TRY(optional_string(json, "query2")).value_or("");
-  if (json.contains("column_mapping")) order.column_map = TRY(column_map_from_json(json["column_mapping"]));
-  order.filter1 = TRY(require_string(json, "filter1"));
-  order.filter2 = TRY(require_string(json, "filter2"));
-  order.tolerances = TRY(parse_tolerances(json));
-  order.sampling = TRY(parse_sampling(json));
-  order.texts = TRY(parse_text_rules(json));
-  order.profiles = TRY(optional_bool(json, "run_profiles")).value_or(false);
-  order.infer_pk = TRY(optional_bool(json, "infer_pk")).value_or(false);
-  return order;
-}
-
-datadiff::DiffRequest request_of(const DiffOrder& order) {
-  datadiff::DiffRequest request;
-  request.tables = {order.table1, order.table2};
-  request.pk_columns = order.pk_columns;
-  request.include_columns = order.include_columns;
-  request.exclude_columns = order.exclude_columns;
-  request.filters = {order.filter1, order.filter2};
-  request.queries = {order.query1, order.query2};
-  request.column_map = order.column_map;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const std::string number = std::to_string(side + 1);
+    request.tables[side] = TRY(string_list(json, "table" + number));
+    request.queries[side] = TRY(optional_string(json, "query" + number)).value_or("");
+    request.filters[side] = TRY(require_string(json, "filter" + number));
+    order.files[side].path = TRY(optional_string(json, "file" + number)).value_or("");
+    order.session_parameters[side] =
+        TRY(parse_session_parameters(json, "data_source" + number + "_session_parameters"));
+  }
+  request.pk_columns = TRY(string_list(json, "pk_columns"));
+  request.include_columns = TRY(string_list(json, "include_columns"));
+  request.exclude_columns = TRY(string_list(json, "exclude_columns"));
+  if (json.contains("column_mapping")) request.column_map = TRY(column_map_from_json(json["column_mapping"]));
   request.must_map = true;
-  request.tolerances = order.tolerances;
-  request.sampling = order.sampling;
-  request.texts = order.texts;
-  request.profiles = order.profiles;
-  return request;
-}
-
-DiffOrder order_of(const datadiff::DiffRequest& request, std::int64_t data_source_id) {
-  DiffOrder order;
-  order.data_source1_id = order.data_source2_id = data_source_id;
-  order.table1 = request.tables[0];
-  order.table2 = request.tables[1];
-  order.pk_columns = request.pk_columns;
-  order.include_columns = request.include_columns;
-  order.exclude_columns = request.exclude_columns;
-  order.column_map = request.column_map;
-  order.filter1 = request.filters[0];
-  order.filter2 = request.filters[1];
+  request.tolerances = TRY(parse_tolerances(json));
+  request.sampling = TRY(parse_sampling(json));
+  request.texts = TRY(parse_text_rules(json));
+  request.rules = TRY(parse_rules(json));
+  request.sort_arrays = TRY(optional_bool(json, "sort_array_columns")).value_or(false);
+  request.skip_duplicates = !TRY(optional_bool(json, "compare_duplicates")).value_or(true);
+  request.samples_per_column = TRY(parse_samples_per_column(json));
+  request.time = TRY(parse_time(json));
+  request.profiles = TRY(optional_bool(json, "run_profiles")).value_or(false);
+  order.infer_pk = TRY(optional_bool(json, "infer_pk")).value_or(false);
   return order;
 }
 

@@ -23,9 +23,6 @@ Status check_order(const DiffOrder& order);
 // What a DiffRecord keeps of an order, and back.
 Json order_to_json(const DiffOrder& order);
 Result<DiffOrder> order_from_json(const Json& json);
-// An order in the words of `datadiff`, and a planned diff of a run as the order that it amounts to.
-datadiff::DiffRequest request_of(const DiffOrder& order);
-DiffOrder order_of(const datadiff::DiffRequest& request, std::int64_t data_source_id);
 
 // Runs an ordered diff and gives its record as it is to be stored.
 store::DiffRecord carry_out_diff(store::DiffRecord record, const RunContext& context);

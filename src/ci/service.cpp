@@ -12,6 +12,7 @@
 #include "ci/history.h"
 #include "ci/late_uploads.h"
 #include "ci/manifests.h"
+#include "ci/order_sources.h"
 #include "ci/ordered_diffs.h"
 #include "ci/plan.h"
 #include "ci/publisher.h"
@@ -213,8 +214,7 @@ Result<model::CiRun> Service::run(std::int64_t ci_config_id, std::int64_t run_id
 }
 
 Result<std::int64_t> Service::order_diff(const DiffOrder& order) {
-  TRY(store_.data_source(order.data_source1_id));
-  TRY(store_.data_source(order.data_source2_id));
+  TRY(sources_of(order, store_));
   TRY(check_order(order));
   store::DiffRecord record;
   record.status = "waiting";

@@ -91,7 +91,7 @@ Result<model::DataSource> parse_data_source(const Json& fields) {
   source.name = TRY(require_string(fields, "name"));
   if (trim(source.name).empty()) return invalid_input("`name` is empty");
   source.type = TRY(require_string(fields, "type"));
-  TRY(one_of("type", source.type, {"duckdb", "pg", "mysql", "sqlite"}));
+  TRY(one_of("type", source.type, {"duckdb", "pg", "mysql", "sqlite", "parquet", "csv"}));
   source.temp_schema = TRY(optional_string(fields, "temp_schema")).value_or("");
   source.float_tolerance = TRY(optional_number(fields, "float_tolerance")).value_or(0.0);
   if (source.float_tolerance < 0) return invalid_input("`float_tolerance` must not be negative");

@@ -34,6 +34,10 @@ Examples:
       --tolerance 0.01 --column-tolerance share=1% --time-tolerance 1 --ignore '_loaded_*'
   vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id \
       --sampling-rows 100000 --profile
+  vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id \
+      --time-column created_at --since 2026-01-01 --until 2026-02-01 --time-aggregate day --skip-duplicates
+  vernier diff tables duckdb://dev.duckdb main.orders duckdb://dev.duckdb pr_7.orders -k id \
+      --sort-arrays --equal-if "status={a} = 'legacy' and {b} is null"
   vernier diff tables mysql://me:secret@old:3306/shop orders postgresql://me:secret@db:5432/shop public.orders -k id
 Table names have up to three parts; parts that hold dots go into "double quotes".)";
 
@@ -116,8 +120,10 @@ Result<model::TableDiff> compare(const DiffArguments& arguments, Progress& progr
   request.progress = &progress;
   request.query_timeout = {};  // who waits can stop it
   request = TRY(with_options(std::move(request), arguments.options));
-  if (arguments.algorithm == "checksum" && (request.sampling || request.profiles))
-    return invalid_input("--algorithm checksum reads too few rows for a sample or profiles; leave it out");
+  const bool wants_timeline = request.time && request.time->unit;
+  if (arguments.algorithm == "checksum" && (request.sampling || request.profiles || wants_timeline))
+    return invalid_input(
+        "--algorithm checksum reads too few rows for a sample, profiles or a timeline; leave it out");
   const engine::MeetingLimits limits{.memory_bytes = arguments.memory_mebibytes * 1024 * 1024};
   request.algorithm = algorithm_of(arguments.algorithm);
   const bool within = same_database(first, second) && !is_file(first);
@@ -186,9 +192,8 @@ void add_diff_tables(CLI::App& parent, Action& action) {
   command->add_option("--sample", arguments->samples_max, "Show up to N rows of each kind")
       ->check(CLI::Range(0, 10'000));
   command
-      ->add_option(
-          "--memory", arguments->memory_mebibytes,
-          "MiB of memory that the diff may use; what does not fit spills to temporary files")
+      ->add_option("--memory", arguments->memory_mebibytes,
+                   "MiB of memory that the diff may use; what does not fit spills to temporary files")
       ->check(CLI::Range(128, 1'000'000))
       ->capture_default_str();
   command

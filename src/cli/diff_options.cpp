@@ -56,6 +56,34 @@ Result<datadiff::Tolerances> tolerances_of(const DiffOptions& options) {
   return tolerances;
 }
 
+Result<std::vector<datadiff::EqualityRule>> rules_of(const DiffOptions& options) {
+  std::vector<datadiff::EqualityRule> rules;
+  for (const std::string& text : options.rules) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return invalid_input(fmt::format("--equal-if: \"{}\" is not COLUMN=CONDITION", text));
+    rules.push_back({.column = text.substr(0, equals), .type = {}, .equal_if = text.substr(equals + 1)});
+  }
+  TRY_DURING("--equal-if", datadiff::check_rules(rules));
+  return rules;
+}
+
+Result<std::optional<datadiff::TimeWish>> time_of(const DiffOptions& options) {
+  const bool has_interval = !options.since.empty() || !options.until.empty();
+  if (options.time_column.empty() && !has_interval && options.time_unit.empty())
+    return std::optional<datadiff::TimeWish>();
+  if (options.time_column.empty())
+    return invalid_input("--since, --until and --time-aggregate need a --time-column");
+  datadiff::TimeWish wish{.column = options.time_column, .since = {}, .until = {}};
+  if (!options.since.empty()) wish.since = TRY_DURING("--since", datadiff::parse_moment(options.since));
+  if (!options.until.empty()) wish.until = TRY_DURING("--until", datadiff::parse_moment(options.until));
+  if (!options.time_unit.empty())
+    wish.unit = TRY_DURING("--time-aggregate", datadiff::parse_time_unit(options.time_unit));
+  else if (!has_interval)
+    wish.unit = datadiff::TimeUnit::day;
+  return std::optional(wish);
+}
+
 std::optional<datadiff::SamplingWish> sampling_of(const DiffOptions& options) {
   if (!options.ratio && !options.rows_max && !options.sample_tolerance && !options.confidence &&
       !options.threshold_rows)
@@ -92,6 +120,43 @@ void add_equality_options(CLI::App& command, DiffOptions& options) {
       ->group(group);
   command.add_flag("--ignore-case", options.ignore_case, "Texts in upper and lower case")->group(group);
   command.add_flag("--null-is-empty", options.null_is_empty, "NULL and the empty text")->group(group);
+  command.add_flag("--sort-arrays", options.sort_arrays, "Lists with the same elements in another order")
+      ->group(group);
+  command
+      .add_option(
+          "--equal-if", options.rules,
+          "COLUMN=CONDITION: values of this column for which an SQL condition on table 1's {a} and table "
+          "2's {b} holds; repeatable")
+      ->allow_extra_args(false)
+      ->group(group);
+}
+
+void add_row_options(CLI::App& command, DiffOptions& options) {
+  const char* group = "Which rows are compared";
+  command
+      .add_flag("--skip-duplicates", options.skip_duplicates,
+                "Leave out keys that stand in several rows of a side")
+      ->group(group);
+  command
+      .add_option(
+          "--time-column", options.time_column,
+          "The column of dates or times that the following are about; alone: how differences are spread "
+          "over its days")
+      ->group(group);
+  command
+      .add_option("--since", options.since, "Rows of this time and later: 2026-01-31, 2026-01-31T10:00:00Z")
+      ->group(group);
+  command.add_option("--until", options.until, "Rows before this time")->group(group);
+  command
+      .add_option("--time-aggregate", options.time_unit,
+                  "Show how differences are spread over its minutes, hours, days, weeks, months or years")
+      ->check(CLI::IsMember({"minute", "hour", "day", "week", "month", "year"}))
+      ->group(group);
+  command
+      .add_option("--sample-per-column", options.samples_per_column,
+                  "Of the rows that --sample shows, N for each column that differs")
+      ->check(CLI::Range(1, 10'000))
+      ->group(group);
 }
 
 void add_sampling_options(CLI::App& command, DiffOptions& options) {
@@ -117,6 +182,7 @@ void add_sampling_options(CLI::App& command, DiffOptions& options) {
 
 void add_diff_options(CLI::App& command, DiffOptions& options) {
   add_equality_options(command, options);
+  add_row_options(command, options);
   add_sampling_options(command, options);
   command.add_flag(
       "--profile", options.profile,
@@ -130,6 +196,12 @@ Result<datadiff::DiffRequest> with_options(datadiff::DiffRequest request, const 
   request.sampling = sampling_of(options);
   if (request.sampling) TRY_DURING("sampling", datadiff::check_sampling(*request.sampling));
   request.profiles = options.profile;
+  request.rules = TRY(rules_of(options));
+  request.sort_arrays = options.sort_arrays;
+  request.skip_duplicates = options.skip_duplicates;
+  request.samples_per_column = options.samples_per_column;
+  request.time = TRY(time_of(options));
+  TRY(datadiff::check_request(request));
   return request;
 }
 

@@ -12,7 +12,7 @@
 
 namespace vernier::cli {
 
-// What counts as equal, and how many rows are looked at, as the command line says it.
+// What counts as equal, and which rows are looked at, as the command line says it.
 struct DiffOptions {
   std::string tolerance;  // "0.5" or "1%"
   std::string relative_tolerance;
@@ -21,6 +21,15 @@ struct DiffOptions {
   std::vector<std::string> ignored;
   bool ignore_case = false;
   bool null_is_empty = false;
+  bool sort_arrays = false;
+  std::vector<std::string> rules;  // "price={a} is null and {b} = 0"
+
+  bool skip_duplicates = false;
+  std::string time_column;
+  std::string since;
+  std::string until;
+  std::string time_unit;
+  std::size_t samples_per_column = 0;
 
   std::optional<double> ratio;
   std::optional<std::int64_t> rows_max;

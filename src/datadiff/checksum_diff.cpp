@@ -76,8 +76,8 @@ Result<model::TableDiff> diff_by_checksums(const model::Sides<model::DataSource>
                                            const DiffRequest& request, const ChecksumLimits& limits,
                                            const Stream& stream, Cancel& cancel) {
   if (request.pk_columns.empty()) return invalid_input("no key is known");
-  if (request.sampling || request.profiles)
-    return invalid_input("samples of keys and profiles need all rows");
+  if (request.sampling || request.profiles || (request.time && request.time->unit))
+    return invalid_input("samples of keys, profiles and timelines need all rows");
   model::Sides<NativeTable> tables;
   for (std::size_t side = 0; side < 2; ++side)
     tables[side] = TRY(open_native(sources[side], request.tables[side], request.filters[side]));

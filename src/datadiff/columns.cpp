@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "datadiff/equality.h"
 #include "datadiff/tolerances.h"
 
 namespace vernier::datadiff {
@@ -173,17 +174,9 @@ Finding column_finding(std::string code, const ColumnInfo& a, const ColumnInfo& 
           .command = {}};
 }
 
-// The two names of a key column that may be given by either.
-model::Sides<std::string> key_names_of(const std::string& name, const ColumnMap& map) {
-  for (std::size_t side = 0; side < 2; ++side)
-    for (const auto& pair : map)
-      if (to_lower(pair[side]) == to_lower(name)) return pair;
-  return {name, name};
-}
-
 Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
                             const std::string& name, const ColumnMap& map, const DiffRequest& request) {
-  const model::Sides<std::string> names = key_names_of(name, map);
+  const model::Sides<std::string> names = names_on_both(name, map);
   model::Sides<const ColumnInfo*> found{};
   for (std::size_t side = 0; side < 2; ++side) {
     const auto position = ColumnIndex(tables[side].columns).find(names[side]);
@@ -201,6 +194,23 @@ Result<ColumnPair> key_pair(engine::Dialect dialect, const model::Sides<engine::
 }
 
 }  // namespace
+
+bool is_called(const ColumnPair& pair, const std::string& name) {
+  const std::string wanted = to_lower(name);
+  return to_lower(pair.names[0]) == wanted || to_lower(pair.names[1]) == wanted;
+}
+
+const ColumnInfo* column_called(const engine::TableInfo& table, const std::string& name) {
+  const auto position = ColumnIndex(table.columns).find(name);
+  return position ? &table.columns[*position] : nullptr;
+}
+
+model::Sides<std::string> names_on_both(const std::string& name, const ColumnMap& map) {
+  for (std::size_t side = 0; side < 2; ++side)
+    for (const auto& pair : map)
+      if (to_lower(pair[side]) == to_lower(name)) return pair;
+  return {name, name};
+}
 
 Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engine::TableInfo>& tables,
                                 const DiffRequest& request) {
@@ -246,13 +256,18 @@ Result<ColumnPlan> plan_columns(engine::Dialect dialect, const model::Sides<engi
     ColumnPair pair =
         with_text_rules(dialect, request.texts, false,
                         {.names = {first.name, second.name}, .conversion = std::move(*converted)});
-    plan.values.push_back(TRY(tolerant(dialect, first, second, request.tolerances, std::move(pair))));
+    if (request.sort_arrays) pair = with_sorted_lists(dialect, first, second, std::move(pair));
+    pair = TRY(tolerant(dialect, first, second, request.tolerances, std::move(pair)));
+    plan.values.push_back(with_rules(dialect, first, request.rules, std::move(pair)));
   }
   TRY(check_tolerances(request.tolerances, plan.values));
+  TRY(check_ruled_columns(request.rules, plan.values));
   const Findings tolerances = tolerance_findings(request.tolerances);
   plan.findings.insert(plan.findings.end(), tolerances.begin(), tolerances.end());
   const Findings texts = text_findings(request.texts);
   plan.findings.insert(plan.findings.end(), texts.begin(), texts.end());
+  const Findings equality = equality_findings(request);
+  plan.findings.insert(plan.findings.end(), equality.begin(), equality.end());
   return plan;
 }
 

@@ -19,7 +19,18 @@ struct ColumnPair {
   model::Sides<std::string> names;
   Conversion conversion;
   std::optional<Tolerance> tolerance = {};  // where there is one, the conversion makes doubles
+  std::vector<std::string> equal_if = {};   // conditions that make two values equal, too (EqualityRule)
 };
+
+// By either of its names, in any letter case.
+bool is_called(const ColumnPair& pair, const std::string& name);
+
+// The column of this name, else the only one that has it in another letter case; nullptr where there is none.
+const engine::ColumnInfo* column_called(const engine::TableInfo& table, const std::string& name);
+
+// What a column that may be given by either of its names is called on both sides.
+model::Sides<std::string> names_on_both(const std::string& name,
+                                        const std::vector<model::Sides<std::string>>& map);
 
 // What is compared with what.
 struct ColumnPlan {

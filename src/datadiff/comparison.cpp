@@ -99,7 +99,7 @@ Result<std::optional<engine::TableInfo>> Comparison::describe(std::size_t side) 
 }
 
 Result<std::optional<TableDiff>> Comparison::run() {
-  if (request_.sampling) TRY(check_sampling(*request_.sampling));
+  TRY(check_request(request_));
   const auto first = TRY(describe(0));
   const auto second = TRY(describe(1));
   if (!first || !second)
@@ -113,6 +113,7 @@ Result<std::optional<TableDiff>> Comparison::run() {
            .tables = {connection_.quoted(request_.tables[0]), connection_.quoted(request_.tables[1])},
            .filters = request_.filters,
            .samples = {},
+           .kept = {},
            .keys = std::move(columns.keys),
            .values = std::move(columns.values),
            .float_tolerance = request_.float_tolerance,
@@ -127,7 +128,9 @@ Result<std::optional<TableDiff>> Comparison::run() {
     diff_.samples.value_columns.push_back(value.names[0]);
   total_.differences.resize(plan_.values.size());
 
+  TRY(choose_by_time());
   if (!TRY(compare())) return std::optional<TableDiff>();
+  thin_samples();
   TRY(finish());
   return std::optional(std::move(diff_));
 }
@@ -143,6 +146,8 @@ Result<bool> Comparison::compare() {
     done = join_reading_anew();
   else if (const Status status = count_and_join(); !status)
     done = status.error();
+  else if (const Status told = tell_timeline(); !told)
+    done = told.error();
   else if (const Status profiled = profile_values(); !profiled)
     done = profiled.error();
   if (begin) (void)connection_.query("rollback", {}).ok();
@@ -152,6 +157,7 @@ Result<bool> Comparison::compare() {
 Status Comparison::profile_values() {
   if (!request_.profiles) return {};
   if (request_.progress) request_.progress->begin("profiling columns", "rows", std::nullopt);
+  plan_.kept = {};  // profiles are of all rows
   const auto asked = [this](const std::string& sql, std::size_t rows_max) { return ask_for(sql, rows_max); };
   diff_.profiles = TRY(profile_columns(plan_, infos_, asked));
   return {};
@@ -176,6 +182,7 @@ Result<void> Comparison::count_and_join() {
     TRY(profile(unique));
   }
   if (diff_.pks.total_rows[0] == 0 && diff_.pks.total_rows[1] == 0) return {};
+  TRY(leave_out_duplicates());
   if (!plan_.keys.empty()) TRY(join_good_rows());
   if (!plan_.keys.empty() && !problems_.nulls && !problems_.duplicates) return {};
   diff_.algorithm += plan_.keys.empty() ? "multiset" : "+multiset";
@@ -349,7 +356,9 @@ void Comparison::add_multiset_samples(const Rows& rows) {
 
 // The figures of the values, and the verdict.
 Status Comparison::finish() {
-  const auto& totals = diff_.pks.total_rows;
+  model::Sides<std::int64_t> totals = diff_.pks.total_rows;
+  for (std::size_t side = 0; side < 2; ++side)
+    totals[side] -= diff_.pks.left_out[side];
   diff_.pks.exclusives = total_.exclusives;
   model::ValueStats& stats = diff_.values;
   stats.total_rows = totals[0] - total_.exclusives[0];
@@ -381,19 +390,23 @@ Status Comparison::finish() {
 
 void Comparison::judge_keys() {
   const model::KeyStats& pks = diff_.pks;
+  const bool left_out = pks.left_out[0] > 0 || pks.left_out[1] > 0;
   if (pks.total_rows[0] == 0 && pks.total_rows[1] == 0) {
     diff_.result = DiffResult::empty;
   } else if (plan_.keys.empty()) {
     diff_.result = DiffResult::missing_pks;
     diff_.why =
         "No primary key is known, so rows were compared whole: a changed row counts as removed and added.";
-  } else if (problems_.nulls || problems_.duplicates) {
+  } else if (problems_.nulls || problems_.duplicates || left_out) {
     diff_.result = DiffResult::bad_pks;
     diff_.why = fmt::format(
         "The key {} is not unique and not null: {} rows of production and {} of the pull request share their "
         "key "
-        "with another row, {} and {} rows have a NULL in it; such rows were matched as well as they can be.",
-        join(diff_.pk_columns, ", "), pks.dupes[0], pks.dupes[1], pks.nulls[0], pks.nulls[1]);
+        "with another row, {} and {} rows have a NULL in it; such rows were {}.",
+        join(diff_.pk_columns, ", "), pks.dupes[0], pks.dupes[1], pks.nulls[0], pks.nulls[1],
+        !left_out         ? "matched as well as they can be"
+        : problems_.nulls ? "left out, those with a NULL matched as well as they can be"
+                          : "left out");
   } else {
     diff_.result = has_differences(diff_) ? DiffResult::different : DiffResult::identical;
   }

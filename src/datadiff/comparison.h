@@ -52,6 +52,10 @@ class Comparison {
   Result<void> compare_null_keys();
   Result<SampledSide> profile_sample(std::size_t side);
   Status profile_values();
+  Status choose_by_time();
+  Status leave_out_duplicates();
+  Status tell_timeline();
+  void thin_samples();
   void take_estimates(const SampledOutcome& outcome, double ratio);
   Result<bool> count_and_join_left();
   void take_left_join(const engine::Rows& rows);
@@ -85,6 +89,7 @@ class Comparison {
   std::string phase_;
   DiffPlan plan_;
   model::Sides<engine::TableInfo> infos_;
+  model::Sides<std::string> time_columns_;
   KeyProblems problems_;
   Outcome total_;
   model::TableDiff diff_;

@@ -4,6 +4,7 @@
 #include "datadiff/checksums.h"
 #include "datadiff/comparison.h"
 #include "datadiff/query_session.h"
+#include "datadiff/time_filter.h"
 
 namespace vernier::datadiff {
 
@@ -71,6 +72,10 @@ TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request
 
 namespace {
 
+bool wants_timeline(const DiffRequest& request) {
+  return request.time && request.time->unit;
+}
+
 TableDiff diff_in_meeting(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
                           const engine::MeetingLimits& limits, Cancel& cancel, engine::Reading reading) {
   std::array<engine::Relation, 2> relations;
@@ -93,18 +98,32 @@ bool wants_checksums(const model::Sides<model::DataSource>& sources, const DiffR
     return source.type == "pg" || source.type == "mysql";
   };
   return is_server(sources[0]) && is_server(sources[1]) && !request.pk_columns.empty() && !request.sampling &&
-         !request.profiles && link_is_slow(sources, request);
+         !request.profiles && !wants_timeline(request) && link_is_slow(sources, request);
 }
 
 }  // namespace
 
-TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
+Status check_request(const DiffRequest& request) {
+  if (request.sampling) TRY(check_sampling(*request.sampling));
+  if (request.time) TRY(check_time(*request.time));
+  TRY(check_rules(request.rules));
+  if (request.sampling && request.skip_duplicates)
+    return invalid_input("a sample tells of all rows, those that share their key too; leave out either wish");
+  if (request.sampling && wants_timeline(request))
+    return invalid_input("a timeline is of all rows; leave out the sample or the timeline");
+  return {};
+}
+
+TableDiff diff_across(const model::Sides<model::DataSource>& sources, const DiffRequest& wish,
                       const engine::MeetingLimits& limits, Cancel& cancel) {
   constexpr std::int64_t large = 1'000'000;  // rows of both sides, below which reading them takes no time
   const auto start = std::chrono::steady_clock::now();
-  if (has_queries(request))
-    return failed_diff(request, invalid_input("queries are compared within one database alone; give tables, "
-                                              "or make views of the queries"));
+  if (has_queries(wish))
+    return failed_diff(wish, invalid_input("queries are compared within one database alone; give tables, "
+                                           "or make views of the queries"));
+  const Result<DiffRequest> filtered = with_time_filters(sources, wish, cancel);
+  if (!filtered) return failed_diff(wish, filtered.error());
+  const DiffRequest& request = *filtered;
   const auto stream = [&](const DiffRequest& streamed) {
     return diff_in_meeting(sources, streamed, limits, cancel, engine::Reading::in_place);
   };

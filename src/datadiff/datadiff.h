@@ -52,6 +52,38 @@ struct TextRules {
   bool any() const { return ignore_case || null_is_empty; }
 };
 
+// An SQL condition on two values of a pair of rows that makes them equal, too. It calls production's {a} and
+// the pull request's {b}, and is in the SQL of the database that compares: PostgreSQL's where both tables are
+// in one such database, else DuckDB's.
+struct EqualityRule {
+  std::string column;  // for this column, by either of its names; empty: for all of a type
+  std::string type;    // "decimal", as is_of_type() knows it
+  std::string equal_if;
+};
+
+// Fails with invalid_input where a rule names no column or type, both, or none of the values.
+Status check_rules(const std::vector<EqualityRule>& rules);
+
+enum class TimeUnit { minute, hour, day, week, month, year };
+std::string_view to_string(TimeUnit unit);
+Result<TimeUnit> parse_time_unit(std::string_view text);
+
+// A column of dates or times, by either of its names, and what it is for. Rows without a time are in no
+// interval.
+struct TimeWish {
+  std::string column;
+  std::string since;                  // rows of this moment and later, as parse_moment() gives it; empty: all
+  std::string until;                  // rows before this moment
+  std::optional<TimeUnit> unit = {};  // of a timeline of the differences
+};
+
+// A date or a moment of ISO 8601 ("2026-01-31", "2026-01-31T12:00:00+02:00") as "2026-01-31 10:00:00", in
+// UTC, which it is in where it does not say. Fails with invalid_input.
+Result<std::string> parse_moment(std::string_view text);
+
+// Fails with invalid_input where there is no column, or the interval has no moment in it.
+Status check_time(const TimeWish& wish);
+
 // How tables of two databases are compared: their rows are read whole, or only those of key ranges whose
 // checksums differ. Automatic: by checksums where the tables are large and the link to one is slow.
 enum class Algorithm { automatic, stream, checksum };
@@ -77,7 +109,14 @@ struct DiffRequest {
   double float_tolerance = 0.0;              // absolute, for floating-point columns only
   Tolerances tolerances;                     // go before that one
   TextRules texts;
+  std::vector<EqualityRule> rules = {};
+  bool sort_arrays = false;      // lists are equal in whatever order their elements stand
+  bool skip_duplicates = false;  // rows whose key stands in several rows of a side are left out
+  std::optional<TimeWish> time = {};
   std::size_t samples_max = 100;  // of each kind
+  // Of the changed rows that are kept, so many for each column that differs, as long as there are others;
+  // rows of one side alone no more than that either. 0: no such limit.
+  std::size_t samples_per_column = 0;
   std::optional<SamplingWish> sampling = {};
   std::optional<TakenSample> taken_sample = {};  // beside the wish for it
   bool profiles = false;                         // of the compared columns
@@ -87,6 +126,9 @@ struct DiffRequest {
   Progress* progress = nullptr;  // told how far the diff is, where there is one
   std::chrono::milliseconds query_timeout{600'000};
 };
+
+// Fails with invalid_input where the wishes make no sense, or not together.
+Status check_request(const DiffRequest& request);
 
 // Compares two tables, views or queries of one database. Never fails as a whole: what could not be compared
 // is a result of `error` or `not_diffed` whose `why` says it. NULL equals NULL; rows of one key (NULL keys

@@ -16,6 +16,7 @@ struct DiffPlan {
   model::Sides<std::string> tables;  // quoted
   model::Sides<std::string> filters;
   model::Sides<std::string> samples = {};  // whether a row is in the sample (sampling.h); empty: all are
+  model::Sides<std::string> kept = {};     // whether a row is compared (has_own_key()); empty: all are
   std::vector<ColumnPair> keys;
   std::vector<ColumnPair> values;
   double float_tolerance = 0.0;

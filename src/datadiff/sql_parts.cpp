@@ -28,6 +28,33 @@ std::string double_literal(Dialect dialect, double number) {
   return fmt::format(fmt::runtime(plain ? "{}" : "cast('{}' as double precision)"), number);
 }
 
+// The condition on a pair of rows a and b, on lines of its own lest a comment in it swallow what follows.
+std::string applied_rule(const std::string& condition, std::size_t i) {
+  std::string out;
+  for (std::size_t at = 0; at < condition.size();) {
+    const std::string_view placeholder = std::string_view(condition).substr(at, 3);
+    const bool is_value = placeholder == "{a}" || placeholder == "{b}";
+    out += is_value ? fmt::format("{}.v{}", placeholder[1], i) : std::string(1, condition[at]);
+    at += is_value ? placeholder.size() : 1;
+  }
+  return "coalesce((\n" + out + "\n), false)";
+}
+
+// Before any rule says otherwise.
+std::string value_is_unlike(const DiffPlan& plan, std::size_t i) {
+  const std::string& function = plan.values[i].conversion.distinct;
+  const std::string differs =
+      function.empty() ? are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i))
+                       : fmt::format("{0}(a.v{1}, b.v{1})", function, i);
+  const std::optional<Tolerance>& own = plan.values[i].tolerance;
+  if (!own && (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating)) return differs;
+  // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
+  std::string tolerance = double_literal(plan.dialect, own ? own->value : plan.float_tolerance);
+  if (own && own->relative) tolerance += fmt::format(" * abs(a.v{})", i);
+  return fmt::format("({0} and not coalesce(a.v{1} between b.v{1} - {2} and b.v{1} + {2}, false))", differs,
+                     i, tolerance);
+}
+
 // A tree and not a chain: databases limit how deep an expression may nest, and tables have 1,000 columns.
 std::string any_value_differs(const DiffPlan& plan, std::size_t first, std::size_t last) {
   if (first == last) return "false";
@@ -64,11 +91,23 @@ std::string key_is_null(const DiffPlan& plan, std::size_t side) {
 }
 
 std::string source(const DiffPlan& plan, std::size_t side, Texts conditions) {
+  if (!plan.kept[side].empty()) conditions.insert(conditions.begin(), plan.kept[side]);
   if (!plan.samples[side].empty()) conditions.insert(conditions.begin(), plan.samples[side]);
   if (!plan.filters[side].empty()) conditions.insert(conditions.begin(), "(\n" + plan.filters[side] + "\n)");
   std::string out = " from " + plan.tables[side] + " src";
   if (!conditions.empty()) out += " where " + join(conditions, " and ");
   return out;
+}
+
+std::string has_own_key(const DiffPlan& plan, std::size_t side) {
+  const auto shared = [&](std::size_t of) {
+    return fmt::format("select {0} from ({1}) p group by {0} having count(*) > 1", keys(plan),
+                       projected_keys(plan, of, {"not " + key_is_null(plan, of)}));
+  };
+  return fmt::format("not exists (select 1 from ({} union {}) shared where {})", shared(0), shared(1),
+                     listed(plan.keys.size(), " and ", [&](std::size_t i) {
+                       return fmt::format("shared.k{} = {}", i, compared(plan, plan.keys[i], side));
+                     }));
 }
 
 Texts key_expressions(const DiffPlan& plan, std::size_t side) {
@@ -94,17 +133,10 @@ std::string keys(const DiffPlan& plan, std::string_view prefix) {
 }
 
 std::string value_differs(const DiffPlan& plan, std::size_t i) {
-  const std::string& function = plan.values[i].conversion.distinct;
-  const std::string differs =
-      function.empty() ? are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i))
-                       : fmt::format("{0}(a.v{1}, b.v{1})", function, i);
-  const std::optional<Tolerance>& own = plan.values[i].tolerance;
-  if (!own && (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating)) return differs;
-  // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
-  std::string tolerance = double_literal(plan.dialect, own ? own->value : plan.float_tolerance);
-  if (own && own->relative) tolerance += fmt::format(" * abs(a.v{})", i);
-  return fmt::format("({0} and not coalesce(a.v{1} between b.v{1} - {2} and b.v{1} + {2}, false))", differs,
-                     i, tolerance);
+  std::string differs = value_is_unlike(plan, i);
+  for (const std::string& condition : plan.values[i].equal_if)
+    differs = "(" + differs + " and not " + applied_rule(condition, i) + ")";
+  return differs;
 }
 
 std::string any_value_differs(const DiffPlan& plan) {

@@ -25,6 +25,10 @@ std::string compared(const DiffPlan& plan, const ColumnPair& column, std::size_t
 // Whether a part of the row's key is NULL.
 std::string key_is_null(const DiffPlan& plan, std::size_t side);
 
+// Whether no other row of the same side has the row's key, and of the other side only one. A key with a NULL
+// is a row's own.
+std::string has_own_key(const DiffPlan& plan, std::size_t side);
+
 // "from T src where ...", the filter on lines of its own lest a comment in it swallow what follows.
 std::string source(const DiffPlan& plan, std::size_t side, Texts conditions);
 

@@ -18,12 +18,6 @@ std::string in_words(const Tolerance& tolerance) {
                             : fmt::format("{} or less", tolerance.value);
 }
 
-// By either of its names, in any letter case.
-bool is_called(const ColumnPair& pair, const std::string& name) {
-  const std::string wanted = to_lower(name);
-  return to_lower(pair.names[0]) == wanted || to_lower(pair.names[1]) == wanted;
-}
-
 const Tolerance* own_tolerance(const Tolerances& tolerances, const ColumnPair& pair) {
   for (const auto& [column, tolerance] : tolerances.columns)
     if (is_called(pair, column)) return &tolerance;

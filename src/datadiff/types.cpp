@@ -2,8 +2,10 @@
 #include "datadiff/types.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -33,6 +35,24 @@ enum class Family {
   nested,  // lists, structs, maps
   other
 };
+
+// The words of the client's API for them.
+constexpr std::array<std::pair<Family, std::string_view>, 15> api_types = {
+    {{Family::boolean, "boolean"},
+     {Family::integer, "integer"},
+     {Family::floating, "float"},
+     {Family::decimal, "decimal"},
+     {Family::text, "string"},
+     {Family::binary, "binary"},
+     {Family::binary, "varbinary"},
+     {Family::date, "date"},
+     {Family::time, "time"},
+     {Family::timetz, "time"},
+     {Family::interval, "time_interval"},
+     {Family::timestamp, "timestamp"},
+     {Family::timestamptz, "timestamp"},
+     {Family::uuid, "uuid"},
+     {Family::json, "json"}}};
 
 struct Type {
   Family family = Family::other;
@@ -304,6 +324,48 @@ std::optional<ProfiledType> profiled_type(Dialect dialect, const engine::ColumnI
   else if (both_among({time}))
     profiled.shape = Shape::time_of_day;
   return profiled;
+}
+
+bool holds_times(Dialect dialect, const engine::ColumnInfo& column) {
+  using enum Family;
+  if (dialect == Dialect::sqlite) return true;
+  const std::string type = to_lower(column.type);
+  if (dialect == Dialect::mysql)
+    return type == "date" || type.starts_with("datetime") || type.starts_with("timestamp");
+  return is_one_of(parse_type(type).family, {date, timestamp, timestamptz});
+}
+
+bool is_list(Dialect dialect, const engine::ColumnInfo& column) {
+  return (dialect == Dialect::duckdb || dialect == Dialect::postgresql) && column.type.ends_with(']');
+}
+
+bool elements_have_order(const engine::ColumnInfo& column) {
+  return compares_natively(Dialect::postgresql, Family::nested, column.type);
+}
+
+bool is_of_type(const engine::ColumnInfo& column, std::string_view name) {
+  const std::string lower = to_lower(column.type);
+  if (lower.ends_with(']')) return name == "array";
+  if (lower.starts_with("struct(") || lower.starts_with("map(")) return lower.starts_with(name);
+  if (lower.starts_with("character(")) return name == "fixed_length_string" || name == "string";
+  const Type type = parse_type(lower);
+  const bool unbounded = type.family == Family::decimal && type.digits == 0;
+  for (const auto& [family, word] : api_types)
+    if (type.family == family && word == name) return name != "decimal" || !unbounded;
+  return unbounded && name == "unbounded_decimal";
+}
+
+Status check_type_name(std::string_view name) {
+  constexpr std::string_view others[] = {"array", "struct", "map", "unbounded_decimal",
+                                         "fixed_length_string"};
+  const bool known =
+      std::find(std::begin(others), std::end(others), name) != std::end(others) ||
+      std::any_of(api_types.begin(), api_types.end(), [&](const auto& type) { return type.second == name; });
+  if (known) return {};
+  return invalid_input("\"" + std::string(name) +
+                       "\" is no type that a rule can be for; there are boolean, integer, float, decimal, "
+                       "unbounded_decimal, string, fixed_length_string, binary, varbinary, date, time, "
+                       "time_interval, timestamp, uuid, json, array, struct and map");
 }
 
 }  // namespace vernier::datadiff

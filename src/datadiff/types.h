@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "engine/engine.h"
 #include "model/table_diff.h"
 
@@ -43,6 +44,19 @@ std::optional<Conversion> numbers_as_doubles(engine::Dialect dialect, const engi
                                              const engine::ColumnInfo& b);
 std::optional<Conversion> times_as_doubles(engine::Dialect dialect, const engine::ColumnInfo& a,
                                            const engine::ColumnInfo& b);
+
+// Whether the values are dates or timestamps. SQLite has no type for them: there any column may have them.
+bool holds_times(engine::Dialect dialect, const engine::ColumnInfo& column);
+
+// Lists, of DuckDB and PostgreSQL; and whether PostgreSQL can sort the elements by themselves.
+bool is_list(engine::Dialect dialect, const engine::ColumnInfo& column);
+bool elements_have_order(const engine::ColumnInfo& column);
+
+// Whether a column of DuckDB or PostgreSQL is of a type in the words of the client's API: "decimal",
+// "string".
+bool is_of_type(const engine::ColumnInfo& column, std::string_view name);
+// Fails with invalid_input where that is none of these words.
+Status check_type_name(std::string_view name);
 
 // What can be told of the values of two columns beside how many there are of each.
 enum class Shape { whole_number, number, date, moment, time_of_day, text };

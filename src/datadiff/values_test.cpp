@@ -206,6 +206,64 @@ TEST(Values, OfTextFilesKeepAllDigits) {
   EXPECT_EQ(diff.findings[0].code, "column_converted");
 }
 
+// A header of two columns, then ten thousand pairs of equal rows around those that matter: few rows differ,
+// so the files are compared where they are.
+std::string text_rows(const std::string& rows) {
+  std::string text = "id,v\n" + rows;
+  for (int id = 100; id < 10'100; ++id)
+    text += std::to_string(id) + ",0.25\n";
+  return text;
+}
+
+TEST(Values, OfTextFilesAreComparedInPlaceByWhatTheyMean) {
+  const TempDir folder = TempDir::create("/tmp").value();
+  const auto file = [&](const std::string& name, const std::string& rows) {
+    const std::string path = (folder.path() / name).string();
+    EXPECT_TRUE(write_file_whole(path, text_rows(rows)).ok());
+    return engine::parse_url("csv://" + path).value();
+  };
+  const auto first = file("a.csv", "1,1234567890123456.01\n2,1.50\n3,\n4,-0\n5,15e-1\n6,1e3\n7,0.1\n8,7.5\n");
+  const auto second = file("b.csv", "1,1234567890123456.02\n2,1.5\n3,\n4,0.0\n5,1.500\n6,1000\n7,\n9,7.5\n");
+  DiffRequest request;
+  request.tables = {engine::TablePath{"a"}, engine::TablePath{"b"}};
+  request.pk_columns = {"id"};
+  Cancel cancel;
+  // Once with the rows of the pull request held in memory, once with a second look at them.
+  for (const std::size_t memory_bytes : {std::size_t{1} << 30, std::size_t{300} << 10}) {
+    const model::TableDiff diff =
+        diff_across({first, second}, request, {.memory_bytes = memory_bytes}, cancel);
+    EXPECT_EQ(diff.algorithm, "hash_join") << diff.why;
+    EXPECT_EQ(diff.values.rows_with_differences, 2);
+    EXPECT_EQ(diff.pks.total_rows, (model::Sides<std::int64_t>{10'008, 10'008}));
+    EXPECT_EQ(diff.pks.exclusives, (model::Sides<std::int64_t>{1, 1}));
+    ASSERT_EQ(diff.samples.changed.size(), 2u);
+    EXPECT_EQ(diff.samples.changed[0].values[1][0], "1234567890123456.02");
+    EXPECT_EQ(diff.samples.changed[1].values[1][0], std::nullopt);
+    ASSERT_EQ(diff.samples.exclusives[1].size(), 1u);
+    EXPECT_EQ(diff.samples.exclusives[1][0].key[0], "9");
+  }
+}
+
+TEST(Values, OfTextFilesWithDoubtfulKeysAreBroughtTogether) {
+  const TempDir folder = TempDir::create("/tmp").value();
+  const auto file = [&](const std::string& name, const std::string& rows) {
+    const std::string path = (folder.path() / name).string();
+    EXPECT_TRUE(write_file_whole(path, text_rows(rows)).ok());
+    return engine::parse_url("csv://" + path).value();
+  };
+  DiffRequest request;
+  request.tables = {engine::TablePath{"a"}, engine::TablePath{"b"}};
+  request.pk_columns = {"id"};
+  Cancel cancel;
+  const model::TableDiff diff = diff_across(
+      {file("a.csv", "1,1.5\n1,1.5\n2,2.5\n"), file("b.csv", "1,1.5\n1,3.5\n,2.5\n")}, request, {}, cancel);
+  EXPECT_EQ(diff.result, model::DiffResult::bad_pks) << diff.why;
+  EXPECT_EQ(diff.pks.dupes, (model::Sides<std::int64_t>{2, 2}));
+  EXPECT_EQ(diff.pks.nulls, (model::Sides<std::int64_t>{0, 1}));
+  EXPECT_EQ(diff.values.rows_with_differences, 1);
+  EXPECT_EQ(diff.pks.exclusives, (model::Sides<std::int64_t>{1, 1}));
+}
+
 TEST(Values, OfGoodKeysAreJoinedInTheDatabase) {
   for (const Dialect dialect : {Dialect::mysql, Dialect::sqlite}) {
     const auto database = test_database(dialect);

@@ -125,7 +125,8 @@ Result<std::unique_ptr<Database>> open(const model::DataSource& source,
 }
 
 Status check_source(const model::DataSource& source) {
-  if (source.type == "duckdb" || source.type == "sqlite") {
+  constexpr std::string_view of_paths[] = {"duckdb", "sqlite", "parquet", "csv"};
+  if (std::find(std::begin(of_paths), std::end(of_paths), source.type) != std::end(of_paths)) {
     TRY(file_path(source));
     return {};
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,12 @@ struct Watch {
 Result<Rows> query_watched(Connection& connection, std::string_view sql, const QueryLimits& limits,
                            const Watch& watch);
 
+// Settings of a database's sessions, by name. PostgreSQL has some that do no harm to a comparison: they are
+// the option session_parameters of a data source, an object of texts. Fails with invalid_input naming one
+// that is not among them.
+using SessionParameters = std::map<std::string, std::string>;
+Status check_session_parameters(const SessionParameters& parameters);
+
 // A database that sessions can be opened on; safe for concurrent use.
 class Database {
  public:
@@ -107,11 +114,12 @@ class Database {
 };
 
 // Opens a data source by its type ("duckdb" and "sqlite": option path; "pg" and "mysql", which is MariaDB
-// too: options host, port, user, password, dbname, sslmode, sslrootcert). Fails with invalid_input on missing
-// or unknown options, not_found where the file is not there, conflict where another process holds a DuckDB
-// file for writing (the message says which), else unavailable. No message holds a password. Files are opened
-// read-only, sessions with servers are read-only. `memory_bytes` is what this process may use for a DuckDB
-// file, which spills the rest to temporary files; half of the machine's where nobody says.
+// too: options host, port, user, password, dbname, sslmode, sslrootcert, and session_parameters of "pg").
+// Fails with invalid_input on missing or unknown options, not_found where the file is not there, conflict
+// where another process holds a DuckDB file for writing (the message says which), else unavailable. No
+// message holds a password. Files are opened read-only, sessions with servers are read-only. `memory_bytes`
+// is what this process may use for a DuckDB file, which spills the rest to temporary files; half of the
+// machine's where nobody says.
 Result<std::unique_ptr<Database>> open(const model::DataSource& source,
                                        std::optional<std::size_t> memory_bytes = {});
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <functional>
 #include <map>
 #include <set>
@@ -18,6 +20,20 @@ namespace vernier::engine {
 namespace {
 
 constexpr const char* connect_timeout_seconds = "10";
+constexpr const char* statement_timeout = "statement_timeout";
+constexpr const char* session_option = "session_parameters";
+
+// What changes where tables are found, or how fast, but no value: not timezone, datestyle, role and the like.
+constexpr std::string_view harmless_parameters[] = {"search_path",
+                                                    statement_timeout,
+                                                    "lock_timeout",
+                                                    "work_mem",
+                                                    "hash_mem_multiplier",
+                                                    "random_page_cost",
+                                                    "effective_cache_size",
+                                                    "application_name",
+                                                    "jit",
+                                                    "max_parallel_workers_per_gather"};
 
 using PgConnection = std::unique_ptr<PGconn, Releaser<&PQfinish>>;
 using PgResult = std::unique_ptr<PGresult, Releaser<&PQclear>>;
@@ -38,6 +54,7 @@ class PostgresConnection : public Connection {
   void cancel() override;
 
   Status prepare_session();
+  Status set_parameters(const SessionParameters& parameters);
   // Without an encoding the server passes on whatever bytes were written.
   bool keeps_any_bytes() const {
     const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
@@ -56,6 +73,7 @@ class PostgresConnection : public Connection {
   PgCancel cancel_;
   std::atomic<bool> cancel_wanted_ = false;
   std::chrono::milliseconds timeout_{0};
+  std::chrono::milliseconds own_timeout_{0};  // of every statement, as the session's parameters say; 0: none
   std::string database_;
   std::map<TablePath, std::string> resolved_;
 };
@@ -145,13 +163,20 @@ Result<Rows> PostgresConnection::run(const std::string& sql, std::size_t rows_ma
   return rows;
 }
 
+// Of two limits, of which 0 is none.
+std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::milliseconds b) {
+  if (a.count() == 0 || b.count() == 0) return std::max(a, b);
+  return std::min(a, b);
+}
+
 Result<Rows> PostgresConnection::query(std::string_view sql, const QueryLimits& limits) {
   if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK)
     return unavailable("PostgreSQL: the connection was lost");
   cancel_wanted_ = false;
-  if (limits.timeout != timeout_) {
-    TRY(run("set statement_timeout = " + std::to_string(limits.timeout.count()), 1));
-    timeout_ = limits.timeout;
+  const auto timeout = shorter(limits.timeout, own_timeout_);
+  if (timeout != timeout_) {
+    TRY(run("set statement_timeout = " + std::to_string(timeout.count()), 1));
+    timeout_ = timeout;
   }
   return run(std::string(sql), limits.rows_max);
 }
@@ -164,6 +189,22 @@ Status PostgresConnection::prepare_session() {
     TRY(run(setting, 1));
   const Rows rows = TRY(run("select current_database()", 1));
   database_ = rows.rows.at(0).at(0).value_or("");
+  return {};
+}
+
+Status PostgresConnection::set_parameters(const SessionParameters& parameters) {
+  for (const auto& [name, value] : parameters)
+    TRY_DURING("session parameter " + name,
+               run("select pg_catalog.set_config(" + quote_literal(Dialect::postgresql, name) + ", " +
+                       quote_literal(Dialect::postgresql, value) + ", false)",
+                   1));
+  if (!parameters.contains(statement_timeout)) return {};
+  const Rows rows =
+      TRY(run("select setting from pg_catalog.pg_settings where name = 'statement_timeout'", 1));
+  const std::string milliseconds = rows.rows.at(0).at(0).value_or("");
+  std::int64_t timeout = 0;
+  std::from_chars(milliseconds.data(), milliseconds.data() + milliseconds.size(), timeout);
+  own_timeout_ = timeout_ = std::chrono::milliseconds(timeout);
   return {};
 }
 
@@ -245,12 +286,18 @@ Status PostgresConnection::copy_out(const std::string& sql,
   return {};
 }
 
-Result<std::unique_ptr<PostgresConnection>> connect_to(const Parameters& parameters) {
-  const TlsWish wish = TRY(tls_wish(parameters));
+// How to connect, and what to set then.
+struct Target {
+  Parameters parameters;
+  SessionParameters session;
+};
+
+Result<std::unique_ptr<PostgresConnection>> connect_to(const Target& target) {
+  const TlsWish wish = TRY(tls_wish(target.parameters));
   TRY(check_authority(wish));
   std::vector<const char*> keys;
   std::vector<const char*> values;
-  for (const auto& [key, value] : parameters) {
+  for (const auto& [key, value] : target.parameters) {
     keys.push_back(key.c_str());
     values.push_back(value.c_str());
   }
@@ -264,19 +311,20 @@ Result<std::unique_ptr<PostgresConnection>> connect_to(const Parameters& paramet
   }
   auto connection = std::make_unique<PostgresConnection>(std::move(handle));
   TRY(connection->prepare_session());
+  TRY(connection->set_parameters(target.session));
   return connection;
 }
 
 class PostgresDatabase : public Database {
  public:
-  explicit PostgresDatabase(Parameters parameters) : parameters_(std::move(parameters)) {}
+  explicit PostgresDatabase(Target target) : target_(std::move(target)) {}
 
   Result<std::unique_ptr<Connection>> connect() override {
-    return std::unique_ptr<Connection>(TRY(connect_to(parameters_)));
+    return std::unique_ptr<Connection>(TRY(connect_to(target_)));
   }
 
  private:
-  const Parameters parameters_;
+  const Target target_;
 };
 
 class PostgresStream : public RowStream {
@@ -367,25 +415,53 @@ Result<bool> PostgresStream::read_into(ChunkWriter& writer) {
   return fits_;
 }
 
-Result<Parameters> parameters_of(const model::DataSource& source) {
-  Parameters parameters = TRY(server_options(source));
-  TRY(tls_wish(parameters));
-  parameters.insert({{"connect_timeout", connect_timeout_seconds},
-                     {"application_name", "vernier"},
-                     {"client_encoding", "UTF8"}});
+Result<SessionParameters> session_parameters_of(const model::DataSource& source) {
+  SessionParameters parameters;
+  const Json option = source.options.is_object() ? source.options.value(session_option, Json()) : Json();
+  if (option.is_null()) return parameters;
+  if (!option.is_object()) return invalid_input("option \"session_parameters\" must be an object of texts");
+  for (const auto& item : option.items()) {
+    if (!item.value().is_string())
+      return invalid_input("the session parameter " + item.key() + " must be a text");
+    parameters[item.key()] = item.value().get<std::string>();
+  }
+  TRY(check_session_parameters(parameters));
   return parameters;
+}
+
+Result<Target> target_of(model::DataSource source) {
+  Target target;
+  target.session = TRY(session_parameters_of(source));
+  if (source.options.is_object()) source.options.erase(session_option);
+  target.parameters = TRY(server_options(source));
+  TRY(tls_wish(target.parameters));
+  target.parameters.insert({{"connect_timeout", connect_timeout_seconds},
+                            {"application_name", "vernier"},
+                            {"client_encoding", "UTF8"}});
+  return target;
 }
 
 }  // namespace
 
+Status check_session_parameters(const SessionParameters& parameters) {
+  for (const auto& [name, value] : parameters) {
+    const auto end = std::end(harmless_parameters);
+    if (std::find(std::begin(harmless_parameters), end, name) == end)
+      return invalid_input("the session parameter " + name + " cannot be set; these can: " +
+                           join(std::vector<std::string>(std::begin(harmless_parameters), end), ", "));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source) {
-  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(TRY(parameters_of(source))));
+  Target target = TRY(target_of(source));
+  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(std::move(target)));
 }
 
 Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation) {
-  const Parameters parameters = TRY(parameters_of(relation.source));
+  const Target target = TRY(target_of(relation.source));
   auto connection = std::dynamic_pointer_cast<PostgresConnection>(relation.session);
-  if (!connection) connection = TRY(connect_to(parameters));
+  if (!connection) connection = TRY(connect_to(target));
   if (connection->keeps_any_bytes())
     return invalid_input("the database's encoding is SQL_ASCII, so what its texts mean is not known");
   StreamSource source = TRY(stream_source(*connection, relation));

@@ -30,6 +30,8 @@ struct KeyStats {
   Sides<std::int64_t> dupes{};
   Sides<std::int64_t> exclusives{};  // rows with no partner: [0] removed, [1] added
   Sides<std::int64_t> distincts{};   // distinct keys without NULL
+  // Rows that were not compared, where that was asked for: their key stands in several rows of a side.
+  Sides<std::int64_t> left_out{};
 };
 
 struct ColumnDiff {
@@ -125,6 +127,20 @@ struct ColumnProfile {
   std::vector<TopValue> top_values;  // by rows of both sides together, most first
 };
 
+// How rows and differences are spread over time. A changed row counts where production has it.
+struct Timeline {
+  struct Bucket {
+    Cell start;  // the first moment of it, in UTC; NULL for the rows that have no time
+    Sides<std::int64_t> rows{};
+    std::int64_t removed = 0;
+    std::int64_t added = 0;
+    std::int64_t changed = 0;
+  };
+  std::string column_name;
+  std::string unit;             // "day", ...
+  std::vector<Bucket> buckets;  // those that have rows, in order
+};
+
 // The comparison of two relations.
 struct TableDiff {
   DiffResult result = DiffResult::not_diffed;
@@ -137,6 +153,7 @@ struct TableDiff {
   RowSamples samples;
   std::optional<Sampling> sampling = {};     // none: all rows were looked at
   std::vector<ColumnProfile> profiles = {};  // where asked for, of the compared columns
+  std::optional<Timeline> timeline = {};     // where asked for
   std::string algorithm;
   double seconds = 0.0;
 

@@ -100,6 +100,16 @@ Json profile_json(const ColumnProfile& profile) {
           {"top_values", std::move(top_values)}};
 }
 
+Result<model::Timeline::Bucket> read_time_bucket(const Json& json) {
+  model::Timeline::Bucket bucket;
+  bucket.start = TRY(optional_string(json, "start"));
+  bucket.rows = TRY(pair(json, "rows", whole_number));
+  bucket.removed = TRY(require_integer(json, "removed"));
+  bucket.added = TRY(require_integer(json, "added"));
+  bucket.changed = TRY(require_integer(json, "changed"));
+  return bucket;
+}
+
 }  // namespace
 
 Json sampling_json(const Sampling& sampling) {
@@ -142,6 +152,27 @@ Json profiles_json(const std::vector<ColumnProfile>& profiles) {
 
 Result<std::vector<ColumnProfile>> read_profiles(const Json& json) {
   return entries(json, read_profile);
+}
+
+Json timeline_json(const model::Timeline& timeline) {
+  Json buckets = Json::array();
+  for (const model::Timeline::Bucket& bucket : timeline.buckets)
+    buckets.push_back({{"start", cell_json(bucket.start)},
+                       {"rows", bucket.rows},
+                       {"removed", bucket.removed},
+                       {"added", bucket.added},
+                       {"changed", bucket.changed}});
+  return {{"time_column", timeline.column_name},
+          {"time_aggregate", timeline.unit},
+          {"buckets", std::move(buckets)}};
+}
+
+Result<model::Timeline> read_timeline(const Json& json) {
+  model::Timeline timeline;
+  timeline.column_name = TRY(require_string(json, "time_column"));
+  timeline.unit = TRY(require_string(json, "time_aggregate"));
+  timeline.buckets = TRY(list(json, "buckets", read_time_bucket));
+  return timeline;
 }
 
 }  // namespace vernier::report

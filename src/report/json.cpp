@@ -16,11 +16,13 @@ Json figures(const model::Sides<std::int64_t>& sides) {
 }
 
 Json pks_json(const model::KeyStats& pks) {
-  return {{"total_rows", figures(pks.total_rows)},
-          {"nulls", figures(pks.nulls)},
-          {"dupes", figures(pks.dupes)},
-          {"exclusives", figures(pks.exclusives)},
-          {"distincts", figures(pks.distincts)}};
+  Json json = {{"total_rows", figures(pks.total_rows)},
+               {"nulls", figures(pks.nulls)},
+               {"dupes", figures(pks.dupes)},
+               {"exclusives", figures(pks.exclusives)},
+               {"distincts", figures(pks.distincts)}};
+  if (pks.left_out[0] > 0 || pks.left_out[1] > 0) json["left_out"] = figures(pks.left_out);
+  return json;
 }
 
 // An estimate stands in both fields: the client wants an integer in the first.
@@ -118,6 +120,7 @@ Json summary_json(const TableDiff& diff) {
                   {"dependencies", Json::array()}};
   if (diff.sampling) summary["sampling"] = sampling_json(*diff.sampling);
   if (!diff.profiles.empty()) summary["profiles"] = profiles_json(diff.profiles);
+  if (diff.timeline) summary["timeline"] = timeline_json(*diff.timeline);
   return summary;
 }
 

@@ -57,6 +57,7 @@ Result<model::KeyStats> read_pks(const Json& json) {
   pks.dupes = TRY(pair(json, "dupes", whole_number));
   pks.exclusives = TRY(pair(json, "exclusives", whole_number));
   pks.distincts = TRY(pair(json, "distincts", whole_number));
+  if (json.contains("left_out")) pks.left_out = TRY(pair(json, "left_out", whole_number));
   return pks;
 }
 
@@ -115,6 +116,7 @@ Result<model::TableDiff> read_diff(const Json& json) {
   diff.schema = TRY(nested(summary, "schema", read_schema));
   if (summary.contains("sampling")) diff.sampling = TRY(nested(summary, "sampling", read_sampling));
   if (summary.contains("profiles")) diff.profiles = TRY(nested(summary, "profiles", read_profiles));
+  if (summary.contains("timeline")) diff.timeline = TRY(nested(summary, "timeline", read_timeline));
   return diff;
 }
 

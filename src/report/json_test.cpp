@@ -77,6 +77,12 @@ model::ColumnProfile any_profile() {
           .top_values = {{any_cell(), any_counts()}, {any_cell(), any_counts()}}};
 }
 
+model::Timeline any_timeline() {
+  return {.column_name = *any_text(),
+          .unit = *any_text(),
+          .buckets = {{any_cell(), any_counts(), any_count(), any_count(), any_count()}}};
+}
+
 model::TableDiff any_diff() {
   model::TableDiff diff;
   diff.result =
@@ -88,7 +94,7 @@ model::TableDiff any_diff() {
   diff.seconds = *rc::gen::map(rc::gen::arbitrary<std::uint32_t>(), [](auto n) { return n / 997.0; });
   diff.findings = {any_finding()};
   if (!diff.has_figures()) return diff;
-  diff.pks = {any_counts(), any_counts(), any_counts(), any_counts(), any_counts()};
+  diff.pks = {any_counts(), any_counts(), any_counts(), any_counts(), any_counts(), any_counts()};
   diff.values = {any_count(), any_count(), any_count(), any_count(), any_count(), any_count(), {}};
   diff.values.columns_diff_stats = {{*any_text(), static_cast<double>(any_count()) / 3e17, any_count()}};
   diff.schema = {any_counts(),
@@ -99,6 +105,7 @@ model::TableDiff any_diff() {
                  {any_texts(), any_texts()}};
   if (*rc::gen::arbitrary<bool>()) diff.sampling = any_sampling();
   if (*rc::gen::arbitrary<bool>()) diff.profiles = {any_profile(), any_profile()};
+  if (*rc::gen::arbitrary<bool>()) diff.timeline = any_timeline();
   return diff;
 }
 

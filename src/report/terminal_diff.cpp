@@ -201,7 +201,7 @@ std::string to_terminal(const TableDiff& diff, const TerminalStyle& style) {
   for (const Finding& finding : diff.findings)
     text += finding_block(finding, style, 2);
   text += changed_rows(diff, style) + exclusive_rows(diff, 1, style) + exclusive_rows(diff, 0, style);
-  text += profiles_block(diff, style);
+  text += timeline_block(diff, style) + profiles_block(diff, style);
   if (!diff.algorithm.empty())
     text += "\n" +
             paint(style, Paint::dim, fmt::format("{}, {:.2f} s", visible(diff.algorithm), diff.seconds)) +

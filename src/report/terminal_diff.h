@@ -16,6 +16,9 @@ std::string figures_block(const model::TableDiff& diff, const TerminalStyle& sty
 // What the columns of both sides hold beside each other, where they were profiled.
 std::string profiles_block(const model::TableDiff& diff, const TerminalStyle& style);
 
+// How rows and differences are spread over time, where that was asked for.
+std::string timeline_block(const model::TableDiff& diff, const TerminalStyle& style);
+
 // "! sentence", and the command below it.
 std::string finding_block(const Finding& finding, const TerminalStyle& style, int indent);
 

@@ -94,11 +94,12 @@ TEST_F(ApiTest, names_every_field_that_is_missing_or_of_another_type) {
   EXPECT_EQ(submit_answer.status, 422);
   EXPECT_EQ(problems(submit_answer),
             (Problems{{"prod", "type_error"}, {"pr", "missing"}, {"pk", "type_error"}}));
-  const Answer diff_answer =
-      ask("POST", "/api/v1/datadiffs", R"({"data_source1_id": 1, "query2": "select 1", "file1": "x"})");
+  const Answer diff_answer = ask("POST", "/api/v1/datadiffs",
+                                 R"({"data_source1_id": 1, "query2": "select 1", "time_travel_point1": -1})");
   EXPECT_EQ(diff_answer.status, 422);
-  EXPECT_EQ(problems(diff_answer),
-            (Problems{{"data_source2_id", "missing"}, {"table1", "missing"}, {"file1", "value_error"}}));
+  EXPECT_EQ(problems(diff_answer), (Problems{{"data_source2_id", "missing"},
+                                             {"table1", "missing"},
+                                             {"time_travel_point1", "value_error"}}));
   const Answer check_answer =
       ask("POST", fmt::format("/api/v1/dbt/post_upload_check_artifacts/{}", ci), "branch=b");
   EXPECT_EQ(problems(check_answer), (Problems{{"commit_sha", "missing"}, {"run_type", "missing"}}));

@@ -4,16 +4,13 @@
 #include <optional>
 
 #include "report/report.h"
+#include "server/diff_order.h"
 #include "server/fields.h"
 #include "server/routes.h"
 #include "server/status.h"
 
 namespace vernier::server {
 namespace {
-
-// What asks for something else than figures and may be left out; the answer names them.
-constexpr std::string_view without_effect[] = {"tags", "algorithm", "bisection_factor", "bisection_threshold",
-                                               "download_limit"};
 
 // A diff out of the record, its texts read.
 struct Diff {
@@ -110,80 +107,14 @@ Json to_json(const Diff& diff) {
   return json;
 }
 
-std::vector<model::Sides<std::string>> column_map(Fields& fields) {
-  std::vector<model::Sides<std::string>> map;
-  const Json pairs = fields.member("column_mapping");
-  for (const Json& pair : pairs)
-    if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string())
-      map.push_back({pair[0].get<std::string>(), pair[1].get<std::string>()});
-  if (map.size() != pairs.size() || pairs.is_object())
-    fields.add_problem("column_mapping", "must be a list of pairs of names, production's first");
-  return map;
-}
-
-// Missing where there is no query in its place.
-std::vector<std::string> table(Fields& fields, std::string_view key, std::string_view query) {
-  return fields.member(query).is_null() ? fields.required_list(key) : fields.optional_list(key);
-}
-
-// The API has two fields for them.
-std::vector<std::string> included_columns(Fields& fields) {
-  std::vector<std::string> columns = fields.optional_list("include_columns");
-  std::vector<std::string> others = fields.optional_list("columns_to_compare");
-  if (!columns.empty() && !others.empty())
-    fields.add_problem("columns_to_compare", "give either this or `include_columns`");
-  return columns.empty() ? others : columns;
-}
-
-// What `parse` makes of the members, all of which it reads; the first is named where it fails.
-template <typename Parse>
-auto parsed(Fields& fields, const Json& body, std::initializer_list<std::string_view> members, Parse parse) {
-  for (const std::string_view member : members)
-    (void)fields.member(member);
-  auto result = body.is_object() ? parse(body) : parse(Json::object());
-  if (!result.ok()) fields.add_problem(*members.begin(), result.error().message);
-  return result.ok() ? std::move(result).value() : std::decay_t<decltype(*result)>();
-}
-
 Result<Response> order_diff(Services services, const Request& request) {
   const Json body = TRY(parse_json(request.body));
   Fields fields(body);
-  const ci::DiffOrder order = {
-      .data_source1_id = fields.integer("data_source1_id"),
-      .data_source2_id = fields.integer("data_source2_id"),
-      .table1 = table(fields, "table1", "query1"),
-      .table2 = table(fields, "table2", "query2"),
-      .query1 = fields.optional_string("query1"),
-      .query2 = fields.optional_string("query2"),
-      .pk_columns = fields.optional_list("pk_columns"),
-      .include_columns = included_columns(fields),
-      .exclude_columns = fields.optional_list("exclude_columns"),
-      .column_map = column_map(fields),
-      .filter1 = fields.optional_string("filter1"),
-      .filter2 = fields.optional_string("filter2"),
-      .tolerances =
-          parsed(fields, body,
-                 {"diff_tolerance", "tolerance_mode", "diff_tolerances_per_column", "datetime_tolerance"},
-                 ci::parse_tolerances),
-      .texts = parsed(fields, body, {"table_modifiers"}, ci::parse_text_rules),
-      .sampling = parsed(fields, body,
-                         {"sampling_ratio", "sampling_max_rows", "sampling_tolerance", "sampling_confidence",
-                          "sampling_threshold"},
-                         ci::parse_sampling),
-      .profiles = fields.optional_bool("run_profiles", false),
-      .infer_pk = fields.optional_bool("infer_pk", false),
-  };
-  Json unused = Json::array();
-  for (const std::string_view key : without_effect)
-    if (!fields.member(key).is_null()) unused.push_back(key);
-  if (fields.member("compare_duplicates") == Json(false))
-    fields.add_problem("compare_duplicates", "rows that share their key are always compared");
-  // What the client's API has and Vernier does not do is refused, never silently left out.
-  fields.refuse_others();
+  const ReadOrder read = read_order(fields, body);
   if (!fields.problems().empty()) return unprocessable(fields.problems());
-  const std::int64_t id = TRY(services.ci.order_diff(order));
+  const std::int64_t id = TRY(services.ci.order_diff(read.order));
   Json answer = to_json(TRY(load_diff(services, id)));
-  answer["fields_without_effect"] = std::move(unused);
+  answer["fields_without_effect"] = read.without_effect;
   return json_response(answer);
 }
 

@@ -20,7 +20,9 @@ Result<Response> list_types(Services, const Request&) {
   return json_response(Json::array({{{"type", "duckdb"}, {"name", "DuckDB"}, {"options", file}},
                                     {{"type", "pg"}, {"name", "PostgreSQL"}, {"options", database}},
                                     {{"type", "mysql"}, {"name", "MySQL, MariaDB"}, {"options", database}},
-                                    {{"type", "sqlite"}, {"name", "SQLite"}, {"options", file}}}));
+                                    {{"type", "sqlite"}, {"name", "SQLite"}, {"options", file}},
+                                    {{"type", "parquet"}, {"name", "Parquet files"}, {"options", file}},
+                                    {{"type", "csv"}, {"name", "CSV files"}, {"options", file}}}));
 }
 
 Json to_json(const ci::TableSchema& schema, const std::vector<std::string>& table) {

@@ -8,6 +8,15 @@
 
 namespace vernier::server {
 
+namespace {
+
+bool wants_nothing(const Json& value) {
+  return value.is_null() || value == Json(false) || value == Json("") ||
+         (value.is_structured() && value.empty());
+}
+
+}  // namespace
+
 Fields::Fields(const Json& object, Json loc) : object_(object), loc_(std::move(loc)) {
   if (!object_.is_object()) problems_.push_back({loc_, "must be a JSON object", "type_error"});
 }
@@ -69,12 +78,15 @@ void Fields::add_problem(std::string_view key, std::string message) {
   problems_.push_back({std::move(loc), std::move(message), "value_error"});
 }
 
+void Fields::refuse(std::string_view key, std::string_view why) {
+  if (!wants_nothing(member(key))) add_problem(key, fmt::format("`{}` is not supported: {}", key, why));
+}
+
 void Fields::refuse_others() {
   if (!object_.is_object()) return;
   for (const auto& [key, value] : object_.items()) {
-    const bool wants_nothing = value.is_null() || value == Json(false) || value == Json("") ||
-                               (value.is_structured() && value.empty());
-    if (!known_.contains(key) && !wants_nothing) add_problem(key, fmt::format("`{}` is not supported", key));
+    if (!known_.contains(key) && !wants_nothing(value))
+      add_problem(key, fmt::format("`{}` is not supported", key));
   }
 }
 

@@ -32,6 +32,8 @@ class Fields {
   Json member(std::string_view key);
 
   void add_problem(std::string_view key, std::string message);
+  // Makes a problem of the member if it wants something; `why` says what to do instead.
+  void refuse(std::string_view key, std::string_view why);
   // Makes a problem of each member that no getter was asked for and that wants something: not null, false or
   // empty.
   void refuse_others();

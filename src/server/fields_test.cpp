@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "server/diff_order.h"
+
 namespace vernier::server {
 namespace {
 
@@ -38,6 +40,80 @@ TEST(Fields, says_once_that_the_body_is_no_object) {
   ASSERT_EQ(fields.problems().size(), 1U);
   EXPECT_EQ(unprocessable(fields.problems()).body,
             R"({"detail":[{"loc":["body"],"msg":"must be a JSON object","type":"type_error"}]})");
+}
+
+TEST(Fields, refuses_only_what_wants_something_and_says_why) {
+  const Json object = {
+      {"off", false}, {"none", nullptr}, {"empty", Json::array()}, {"wish", -130}, {"other", 1}};
+  Fields fields(object);
+  for (const char* key : {"off", "none", "empty", "absent", "wish"})
+    fields.refuse(key, "there is a better way");
+  fields.refuse_others();
+  ASSERT_EQ(fields.problems().size(), 2U);
+  EXPECT_EQ(fields.problems()[0].msg, "`wish` is not supported: there is a better way");
+  EXPECT_EQ(fields.problems()[1].msg, "`other` is not supported");
+}
+
+ci::DiffOrder order_of(const Json& wishes, std::vector<std::string>& problems) {
+  Json body = {{"data_source1_id", 1}, {"data_source2_id", 1}, {"table1", {"a"}}, {"table2", {"b"}}};
+  body.update(wishes);
+  Fields fields(body);
+  ReadOrder read = read_order(fields, body);
+  for (const Problem& problem : fields.problems())
+    problems.push_back(problem.loc.back().get<std::string>());
+  return read.order;
+}
+
+TEST(ReadOrder, takes_what_the_client_asks_for) {
+  std::vector<std::string> problems;
+  const ci::DiffOrder order =
+      order_of({{"compare_duplicates", false},
+                {"sort_array_columns", true},
+                {"per_column_diff_limit", 5},
+                {"time_column", "made"},
+                {"time_aggregate", "week"},
+                {"time_interval_start", "2026-01-01T02:00:00+02:00"},
+                {"column_rules", {{{"column", "v"}, {"type", nullptr}, {"equal_if", "{a} = 0"}}}},
+                {"data_source1_session_parameters", {{"work_mem", "64MB"}, {"statement_timeout", 5000}}},
+                {"materialize_dataset1", false},
+                {"time_travel_point1", nullptr}},
+               problems);
+  EXPECT_EQ(problems, std::vector<std::string>());
+  EXPECT_TRUE(order.request.skip_duplicates);
+  EXPECT_TRUE(order.request.sort_arrays);
+  EXPECT_EQ(order.request.samples_per_column, 5U);
+  ASSERT_TRUE(order.request.time.has_value());
+  EXPECT_EQ(order.request.time->since, "2026-01-01 00:00:00");
+  EXPECT_EQ(order.request.time->unit, datadiff::TimeUnit::week);
+  ASSERT_EQ(order.request.rules.size(), 1U);
+  EXPECT_EQ(order.request.rules[0].equal_if, "{a} = 0");
+  EXPECT_EQ(order.session_parameters[0],
+            (engine::SessionParameters{{"statement_timeout", "5000"}, {"work_mem", "64MB"}}));
+}
+
+TEST(ReadOrder, names_what_makes_no_sense) {
+  const std::vector<std::pair<Json, std::string>> wrong = {
+      {{{"time_interval_start", "2026-01-01"}}, "time_column"},
+      {{{"time_column", "made"}, {"time_aggregate", "decade"}}, "time_column"},
+      {{{"time_column", "made"}, {"time_interval_end", "soon"}}, "time_column"},
+      {{{"time_column", "made"}, {"time_interval_start", "2026-01-02"}, {"time_interval_end", "2026-01-02"}},
+       "time_column"},
+      {{{"per_column_diff_limit", 0}}, "per_column_diff_limit"},
+      {{{"compare_duplicates", "no"}}, "compare_duplicates"},
+      {{{"column_rules", {{{"column", "v"}, {"equal_if", "true"}}}}}, "column_rules"},
+      {{{"column_rules", {{{"equal_if", "{a} = 1"}}}}}, "column_rules"},
+      {{{"data_source2_session_parameters", {{"timezone", "Asia/Tokyo"}}}},
+       "data_source2_session_parameters"},
+      {{{"file1", "s3://bucket/a.csv"}}, "file1"},
+      {{{"file2_options", {{"file_type", "excel"}}}}, "file2_options"},
+      {{{"time_travel_point2", -130}}, "time_travel_point2"},
+      {{{"materialize_dataset2", true}}, "materialize_dataset2"},
+      {{{"materialization_destination_id", 1}}, "materialization_destination_id"}};
+  for (const auto& [wish, field] : wrong) {
+    std::vector<std::string> problems;
+    order_of(wish, problems);
+    EXPECT_EQ(problems, std::vector<std::string>{field}) << wish.dump();
+  }
 }
 
 TEST(QueryInteger, keeps_to_its_bounds) {

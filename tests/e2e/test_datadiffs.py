@@ -129,9 +129,11 @@ def test_a_diff_that_has_ended_is_not_cancelled(server, sales_diff):
     assert server.request("POST", "/api/v1/datadiffs/987654/cancel", json={}).status_code == 404
 
 
-@pytest.mark.parametrize("field, value", [("file1", "a.csv"), ("time_travel_point1", "-1"),
+@pytest.mark.parametrize("field, value", [("file1", "s3://bucket/a.csv"), ("time_travel_point1", "-1"),
                                           ("column_rules", [{"column": "a", "equal_if": "b"}]),
-                                          ("surprise", 1), ("compare_duplicates", False),
+                                          ("surprise", 1), ("materialize_dataset1", True),
+                                          ("data_source1_session_parameters", {"timezone": "Asia/Tokyo"}),
+                                          ("per_column_diff_limit", -1),
                                           ("columns_to_compare", "amount"), ("infer_pk", "yes"),
                                           ("sampling_ratio", 1.5), ("sampling_ratio", "half"),
                                           ("table_modifiers", ["odd"])])
@@ -139,6 +141,14 @@ def test_fields_without_support_are_refused_by_name(server, source, field, value
     answer = ordered(server, source, **SALES, **{field: value})
     assert answer.status_code == 422, answer.text
     assert [problem["loc"] for problem in answer.json()["detail"]] == [["body", field]]
+
+
+def test_refusals_say_why(server, source):
+    answer = ordered(server, source, **SALES, time_travel_point2=-130, materialize_dataset2=True)
+    told = {problem["loc"][-1]: problem["msg"] for problem in answer.json()["detail"]}
+    assert "as it was" in told["time_travel_point2"] and "read-only" in told["materialize_dataset2"]
+    nothing = dict(time_travel_point1=None, materialize_dataset1=False, materialize_without_sampling=False)
+    assert ordered(server, source, **SALES, **nothing).status_code == 200
 
 
 MANY = ("create table a as select i as id, i % 50 as kind, i as x, 'Word' as word from range(40000) t(i)",
@@ -335,7 +345,7 @@ def test_postgresql_is_only_read(server, bakery_pg):
 
 def test_types_of_data_sources_are_told(server):
     types = {kind["type"]: kind["options"] for kind in server.get("/api/v1/data_sources/types")}
-    assert set(types) == {"duckdb", "pg", "mysql", "sqlite"}
+    assert set(types) == {"duckdb", "pg", "mysql", "sqlite", "parquet", "csv"}
     assert types["pg"]["password"] == {"required": False, "secret": True}
 
 
