@@ -48,6 +48,8 @@ Status check_rules(const std::vector<EqualityRule>& rules) {
 
 ColumnPair with_rules(Dialect dialect, const engine::ColumnInfo& first,
                       const std::vector<EqualityRule>& rules, ColumnPair pair) {
+  // Conditions are about numbers, which text files have only once they are read.
+  if (!rules.empty() && !pair.conversion.distinct.empty()) pair.conversion.must_meet = true;
   for (const EqualityRule& rule : rules) {
     // One kind of SQL is enough to ask for: those without a full one meet.
     if (dialect == Dialect::mysql || dialect == Dialect::sqlite)

@@ -109,6 +109,32 @@ TEST_P(Equality, SaysWhatIsWrongWithARule) {
   EXPECT_NE(why({"v", "", "no_such_function({a})"}).find("no_such_function"), std::string::npos);
 }
 
+// Numbers of text files are compared as texts where nothing else is asked for.
+TEST(EqualityOfFiles, FollowsTheRulesOfNumbers) {
+  const TempDir folder = TempDir::create("/tmp").value();
+  model::Sides<model::DataSource> sources;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const auto path = folder.path() / fmt::format("{}.csv", side);
+    std::string text = "id,price\n";
+    for (int id = 0; id < 100; ++id)
+      text += fmt::format("{},{}\n", id, static_cast<double>(id) + (side == 1 && id % 50 == 7 ? 1.5 : 0.5));
+    ASSERT_TRUE(write_file_whole(path, text).ok());
+    sources[side] = engine::parse_url("csv://" + path.string()).value();
+  }
+  const auto changed = [&](std::vector<EqualityRule> rules) {
+    DiffRequest request;
+    request.pk_columns = {"id"};
+    request.rules = std::move(rules);
+    Cancel cancel;
+    const model::TableDiff diff = diff_across(sources, request, {}, cancel);
+    EXPECT_TRUE(diff.has_figures()) << diff.why;
+    return diff.values.rows_with_differences;
+  };
+  EXPECT_EQ(changed({}), 2);
+  EXPECT_EQ(changed({{"price", "", "{b} - {a} = 1 and {a} < 50"}}), 1);
+  EXPECT_EQ(changed({{"", "float", "{b} - {a} = 1"}}), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, Equality, all_dialects,
                          [](const auto& tested) { return name_of(tested.param); });
 

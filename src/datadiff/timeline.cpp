@@ -41,14 +41,11 @@ std::string rows_arm(const Timed& timed, std::size_t side) {
 }
 
 std::string differences_arm(const Timed& timed) {
-  const std::size_t keys = timed.plan.keys.size();
   return fmt::format(
       "select case when a.k0 is null then b.bucket else a.bucket end, 0, 0, count(*) filter (where b.k0 is "
       "null), count(*) filter (where a.k0 is null), count(*) filter (where a.k0 is not null and b.k0 is not "
       "null) from ({}) a full join ({}) b on {} where a.k0 is null or b.k0 is null or {} group by 1",
-      timed.rows(0), timed.rows(1),
-      listed(keys, " and ", [](std::size_t i) { return fmt::format("a.k{0} = b.k{0}", i); }),
-      any_value_differs(timed.plan));
+      timed.rows(0), timed.rows(1), keys_equal(timed.plan), any_value_differs(timed.plan));
 }
 
 }  // namespace
