@@ -18,7 +18,8 @@ namespace {
 constexpr std::array<std::string_view, 2> side_names = {"production", "the pull request"};
 constexpr std::size_t files_max = 10'000;
 constexpr std::size_t memory_share = 4;  // a text of less than this part of the memory fits into it, parsed
-constexpr int double_digits = 15;        // numbers of so many digits are different doubles
+constexpr std::size_t sqlite_bytes = std::size_t{16} << 20;  // what a file's library takes for itself
+constexpr int double_digits = 15;  // numbers of so many digits are different doubles
 constexpr std::pair<std::string_view, Result<std::unique_ptr<RowStream>> (*)(const Relation&)> streams[] = {
     {"pg", open_postgresql_stream}, {"mysql", open_mysql_stream}, {"sqlite", open_sqlite_stream}};
 
@@ -457,7 +458,11 @@ Status Meeting::present(std::size_t i) {
 Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relations,
                                          const MeetingLimits& limits, Cancel& cancel, Progress* progress,
                                          Reading reading) {
-  auto database = TRY(open_in_memory(limits));
+  MeetingLimits duckdb_limits = limits;
+  for (const Relation& relation : relations)
+    if (relation.source.type == "sqlite")
+      duckdb_limits.memory_bytes -= std::min(sqlite_bytes, limits.memory_bytes / 8);
+  auto database = TRY(open_in_memory(duckdb_limits));
   auto session = TRY(duckdb_session(database, "memory"));
   Meeting meeting(std::move(database), std::move(session), cancel, progress);
   for (std::size_t i = 0; i < 2; ++i)
