@@ -253,7 +253,7 @@ def sqlite_file(tmp_path_factory):
 
 @pytest.mark.parametrize("key, algorithm", [("id", "auto"), ("id", "stream"), ("other", "auto")])
 def test_memory_of_sqlite_is_bounded(binary, sanitized, sqlite_file, tmp_path, key, algorithm):
-    """With a tenth of grace: 250 to 255 MiB were seen, and 265 with rows of more columns."""
+    """Two caches of the library and the buffers beside them, all of it."""
     if sanitized:
         pytest.skip("the sanitizers take memory of their own")
     base = f"sqlite://{sqlite_file}"
