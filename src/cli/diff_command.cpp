@@ -120,8 +120,7 @@ Result<model::TableDiff> compare(const DiffArguments& arguments, Progress& progr
   request.progress = &progress;
   request.query_timeout = {};  // who waits can stop it
   request = TRY(with_options(std::move(request), arguments.options));
-  const bool wants_timeline = request.time && request.time->unit;
-  if (arguments.algorithm == "checksum" && (request.sampling || request.profiles || wants_timeline))
+  if (arguments.algorithm == "checksum" && (request.sampling || request.profiles || request.wants_timeline()))
     return invalid_input(
         "--algorithm checksum reads too few rows for a sample, profiles or a timeline; leave it out");
   const engine::MeetingLimits limits{.memory_bytes = arguments.memory_mebibytes * 1024 * 1024};

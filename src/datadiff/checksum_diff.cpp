@@ -76,7 +76,7 @@ Result<model::TableDiff> diff_by_checksums(const model::Sides<model::DataSource>
                                            const DiffRequest& request, const ChecksumLimits& limits,
                                            const Stream& stream, Cancel& cancel) {
   if (request.pk_columns.empty()) return invalid_input("no key is known");
-  if (request.sampling || request.profiles || (request.time && request.time->unit))
+  if (request.sampling || request.profiles || request.wants_timeline())
     return invalid_input("samples of keys, profiles and timelines need all rows");
   model::Sides<NativeTable> tables;
   for (std::size_t side = 0; side < 2; ++side)

@@ -47,7 +47,7 @@ Status Comparison::leave_out_duplicates() {
 }
 
 Status Comparison::tell_timeline() {
-  if (!request_.time || !request_.time->unit) return {};
+  if (!request_.wants_timeline()) return {};
   if (plan_.keys.empty() || problems_.nulls || problems_.duplicates) {
     diff_.findings.push_back({.code = "timeline_not_made",
                               .message =

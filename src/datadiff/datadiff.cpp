@@ -72,10 +72,6 @@ TableDiff diff_tables(engine::Connection& connection, const DiffRequest& request
 
 namespace {
 
-bool wants_timeline(const DiffRequest& request) {
-  return request.time && request.time->unit;
-}
-
 TableDiff diff_in_meeting(const model::Sides<model::DataSource>& sources, const DiffRequest& request,
                           const engine::MeetingLimits& limits, Cancel& cancel, engine::Reading reading) {
   std::array<engine::Relation, 2> relations;
@@ -98,7 +94,7 @@ bool wants_checksums(const model::Sides<model::DataSource>& sources, const DiffR
     return source.type == "pg" || source.type == "mysql";
   };
   return is_server(sources[0]) && is_server(sources[1]) && !request.pk_columns.empty() && !request.sampling &&
-         !request.profiles && !wants_timeline(request) && link_is_slow(sources, request);
+         !request.profiles && !request.wants_timeline() && link_is_slow(sources, request);
 }
 
 }  // namespace
@@ -109,7 +105,7 @@ Status check_request(const DiffRequest& request) {
   TRY(check_rules(request.rules));
   if (request.sampling && request.skip_duplicates)
     return invalid_input("a sample tells of all rows, those that share their key too; leave out either wish");
-  if (request.sampling && wants_timeline(request))
+  if (request.sampling && request.wants_timeline())
     return invalid_input("a timeline is of all rows; leave out the sample or the timeline");
   return {};
 }

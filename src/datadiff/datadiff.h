@@ -125,6 +125,8 @@ struct DiffRequest {
   model::Sides<std::shared_ptr<engine::Connection>> sessions = {};
   Progress* progress = nullptr;  // told how far the diff is, where there is one
   std::chrono::milliseconds query_timeout{600'000};
+
+  bool wants_timeline() const { return time && time->unit; }
 };
 
 // Fails with invalid_input where the wishes make no sense, or not together.

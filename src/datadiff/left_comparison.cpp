@@ -36,7 +36,7 @@ bool Comparison::joins_left() const {
 
 bool Comparison::must_meet() const {
   if (!joins_left()) return false;
-  if (request_.sampling || request_.profiles || (request_.time && request_.time->unit)) return true;
+  if (request_.sampling || request_.profiles || request_.wants_timeline()) return true;
   const auto meets = [](const ColumnPair& column) { return column.conversion.must_meet; };
   return plan_.keys.empty() || !unique_by_index(infos_[0], plan_, 0) ||
          !unique_by_index(infos_[1], plan_, 1) || plan_.values.size() > left_join_columns_max ||

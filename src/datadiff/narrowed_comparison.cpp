@@ -87,9 +87,8 @@ Result<bool> Comparison::join_reading_anew() {
     return key.conversion.must_meet || !key.conversion.distinct.empty();
   };
   const auto must_meet = [](const ColumnPair& value) { return value.conversion.must_meet; };
-  const bool wants_timeline = request_.time && request_.time->unit;
-  if (plan_.keys.empty() || request_.sampling || request_.profiles || wants_timeline || !can_hash_rows() ||
-      std::any_of(plan_.keys.begin(), plan_.keys.end(), has_no_form) ||
+  if (plan_.keys.empty() || request_.sampling || request_.profiles || request_.wants_timeline() ||
+      !can_hash_rows() || std::any_of(plan_.keys.begin(), plan_.keys.end(), has_no_form) ||
       std::any_of(plan_.values.begin(), plan_.values.end(), must_meet))
     return false;
   if (request_.progress) request_.progress->begin(phase_, "rows", std::nullopt);
