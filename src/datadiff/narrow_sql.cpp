@@ -17,24 +17,26 @@ constexpr const char* partners = "temp.main.vernier_partners";
 constexpr const char* joined = "vernier_joined";
 constexpr model::Sides<const char*> rows_read = {"vernier_rows_0", "vernier_rows_1"};
 
-// The columns of a side as they are, named as in narrowed_plan().
+// What a column of a side is called where its rows are kept: "ar0" for a key, "av0" for a value.
+std::string kept_name(std::size_t side, char kind, std::size_t i) {
+  return fmt::format("{}{}{}", "ab"[side], kind, i);
+}
+
+// The columns of a side as they are, under those names.
 Texts raw_columns(const DiffPlan& plan, std::size_t side) {
   Texts list;
   for (std::size_t i = 0; i < plan.keys.size(); ++i)
-    list.push_back(fmt::format("{} as r{}", source_column(plan, plan.keys[i], side), i));
+    list.push_back(source_column(plan, plan.keys[i], side) + " as " + kept_name(side, 'r', i));
   for (std::size_t i = 0; i < plan.values.size(); ++i)
-    list.push_back(fmt::format("{} as v{}", source_column(plan, plan.values[i], side), i));
+    list.push_back(source_column(plan, plan.values[i], side) + " as " + kept_name(side, 'v', i));
   return list;
 }
 
-// The columns of a side as they are kept beside the other's, each as `form` of (side, kind, number).
-std::string kept_columns(const DiffPlan& plan, const char* form, char side) {
-  Texts list;
-  for (std::size_t i = 0; i < plan.keys.size(); ++i)
-    list.push_back(fmt::format(fmt::runtime(form), side, 'r', i));
-  for (std::size_t i = 0; i < plan.values.size(); ++i)
-    list.push_back(fmt::format(fmt::runtime(form), side, 'v', i));
-  return join(list, ", ");
+std::string kept_columns(const DiffPlan& plan, std::size_t side) {
+  const auto names = [&](char kind, std::size_t count) {
+    return listed(count, ", ", [&](std::size_t i) { return kept_name(side, kind, i); });
+  };
+  return names('r', plan.keys.size()) + ", " + names('v', plan.values.size());
 }
 
 // Equal values of one type may be hashed as they are, which spares their conversion.
@@ -84,11 +86,11 @@ std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partner
   Texts pull_request = key_expressions(plan, 1);
   production.push_back(row_hash(plan, 0));
   pull_request.push_back(row_hash(plan, 1));
-  std::string taken = kept_columns(plan, "a.{1}{2} as {0}{1}{2}", 'a');
+  std::string taken = kept_columns(plan, 0);
   if (with_partners) {
     for (std::string& column : raw_columns(plan, 1))
       pull_request.push_back(std::move(column));
-    taken += ", " + kept_columns(plan, "b.{1}{2} as {0}{1}{2}", 'b');
+    taken += ", " + kept_columns(plan, 1);
   }
   // The CASE is the whole condition, so each row is counted and counted once.
   return fmt::format(
@@ -134,16 +136,15 @@ std::string first_rows_sql(const DiffPlan& plan, std::size_t rows) {
 
 DiffPlan narrowed_plan(const DiffPlan& plan, bool with_partners) {
   DiffPlan narrowed = plan;
-  for (std::size_t side = 0; side < 2; ++side)
-    narrowed.tables[side] =
-        fmt::format("(select {0} from {1} where in_{2})",
-                    kept_columns(plan, "{0}{1}{2} as {1}{2}", "ab"[side]), differing, "ab"[side]);
+  for (std::size_t side = 0; side < 2; ++side) {
+    narrowed.tables[side] = fmt::format("(select * from {} where in_{})", differing, "ab"[side]);
+    for (std::size_t i = 0; i < plan.keys.size(); ++i)
+      narrowed.keys[i].names[side] = kept_name(side, 'r', i);
+    for (std::size_t i = 0; i < plan.values.size(); ++i)
+      narrowed.values[i].names[side] = kept_name(side, 'v', i);
+  }
   if (!with_partners) narrowed.tables[1] = partners;
   narrowed.filters = {};
-  for (std::size_t i = 0; i < plan.keys.size(); ++i)
-    narrowed.keys[i].names = {fmt::format("r{}", i), fmt::format("r{}", i)};
-  for (std::size_t i = 0; i < plan.values.size(); ++i)
-    narrowed.values[i].names = {fmt::format("v{}", i), fmt::format("v{}", i)};
   return narrowed;
 }
 

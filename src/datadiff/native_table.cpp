@@ -5,18 +5,8 @@
 
 namespace vernier::datadiff {
 
-namespace {
-
 using engine::Dialect;
 using engine::Rows;
-
-std::optional<engine::ColumnInfo> find_column(const NativeTable& table, const std::string& name) {
-  for (const engine::ColumnInfo& column : table.info.columns)
-    if (column.name == name) return column;
-  return std::nullopt;
-}
-
-}  // namespace
 
 Result<NativeTable> open_native(const model::DataSource& source, const engine::TablePath& path,
                                 const std::string& filter) {
@@ -57,7 +47,7 @@ std::optional<NativePair> native_pair(const model::Sides<NativeTable>& tables,
                                       const model::Sides<std::string>& names) {
   NativePair pair;
   for (std::size_t side = 0; side < 2; ++side) {
-    const auto found = find_column(tables[side], names[side]);
+    const engine::ColumnInfo* found = column_called(tables[side].info, names[side]);
     if (!found) return std::nullopt;
     pair.dialects[side] = tables[side].connection->dialect();
     pair.columns[side] = *found;

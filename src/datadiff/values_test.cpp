@@ -184,12 +184,16 @@ TEST(Values, OfSqliteMeetTheirLikesInDuckDb) {
                   {"documents", {"json", "json"}, {R"('{"a":1,"b":2}')", R"('{"b":2, "a":1}')"}}});
 }
 
+model::DataSource text_file(const TempDir& folder, const std::string& name, const std::string& text) {
+  const std::string path = (folder.path() / name).string();
+  EXPECT_TRUE(write_file_whole(path, text).ok());
+  return engine::parse_url("csv://" + path).value();
+}
+
 TEST(Values, OfTextFilesKeepAllDigits) {
   const TempDir folder = TempDir::create("/tmp").value();
   const auto file = [&](const std::string& name, const std::string& text) {
-    const std::string path = (folder.path() / name).string();
-    EXPECT_TRUE(write_file_whole(path, text).ok());
-    return engine::parse_url("csv://" + path).value();
+    return text_file(folder, name, text);
   };
   const auto first = file("a.csv", "id,v\n1,1234567890123456.01\n2,1.50\n3,\n");
   const auto second = file("b.csv", "id,v\n1,1234567890123456.02\n2,1.5\n3,\n");
@@ -218,9 +222,7 @@ std::string text_rows(const std::string& rows) {
 TEST(Values, OfTextFilesAreComparedInPlaceByWhatTheyMean) {
   const TempDir folder = TempDir::create("/tmp").value();
   const auto file = [&](const std::string& name, const std::string& rows) {
-    const std::string path = (folder.path() / name).string();
-    EXPECT_TRUE(write_file_whole(path, text_rows(rows)).ok());
-    return engine::parse_url("csv://" + path).value();
+    return text_file(folder, name, text_rows(rows));
   };
   const auto first = file("a.csv", "1,1234567890123456.01\n2,1.50\n3,\n4,-0\n5,15e-1\n6,1e3\n7,0.1\n8,7.5\n");
   const auto second = file("b.csv", "1,1234567890123456.02\n2,1.5\n3,\n4,0.0\n5,1.500\n6,1000\n7,\n9,7.5\n");
@@ -243,9 +245,7 @@ TEST(Values, OfTextFilesAreComparedInPlaceByWhatTheyMean) {
 TEST(Values, OfTextFilesWithDoubtfulKeysAreBroughtTogether) {
   const TempDir folder = TempDir::create("/tmp").value();
   const auto file = [&](const std::string& name, const std::string& rows) {
-    const std::string path = (folder.path() / name).string();
-    EXPECT_TRUE(write_file_whole(path, text_rows(rows)).ok());
-    return engine::parse_url("csv://" + path).value();
+    return text_file(folder, name, text_rows(rows));
   };
   DiffRequest request;
   request.tables = {engine::TablePath{"a"}, engine::TablePath{"b"}};
