@@ -65,7 +65,9 @@ struct Side {
   std::vector<std::string> guessed;   // columns of a CSV file whose numbers DuckDB would read as doubles
   std::map<std::string, std::string> meanings;  // of columns whose type DuckDB has no name for
   bool is_view = false;                         // of a DuckDB file
-  std::string in_place;                         // SQL that reads a text file without guessing at it again
+  std::string text_file;                        // where the side is one of plain text
+  std::string columns;                          // its columns with their types
+  std::string in_place;                         // SQL that reads it without guessing at it again
   std::optional<std::int64_t> rows_max;         // where it is left in its file
   std::uintmax_t text_bytes = 0;                // of that
   Status status;
@@ -140,7 +142,7 @@ class Meeting {
   Status attach(Side& side, std::size_t i);
   Status find_files(Side& side);
   Status find_guessed(Side& side, const std::string& list);
-  Status find_dialect(Side& side, const std::string& file, const std::string& columns);
+  Status find_dialect(Side& side);
   Status read(Side& side);
   void begin_reading();
   Result<Rows> ask(const std::string& sql, std::int64_t units = 0) {
@@ -212,52 +214,53 @@ Status Meeting::find_guessed(Side& side, const std::string& list) {
   const Rows guesses = TRY(session_->query(
       "select column_name, column_type from (describe select * from " + side.origin + ")", {}));
   std::string types;
-  std::string columns;
   for (const auto& row : guesses.rows) {
     const std::string name = literal(row[0].value_or(""));
     const bool guessed = row[1] == "DOUBLE";
-    columns +=
-        (columns.empty() ? "" : ", ") + name + ": " + literal(guessed ? "VARCHAR" : row[1].value_or(""));
+    side.columns +=
+        (side.columns.empty() ? "" : ", ") + name + ": " + literal(guessed ? "VARCHAR" : row[1].value_or(""));
     if (!guessed) continue;
     side.guessed.push_back(row[0].value_or(""));
     types += (types.empty() ? "" : ", ") + name + ": 'VARCHAR'";
   }
   if (!types.empty()) side.origin = "read_csv([" + list + "], types = {" + types + "})";
-  return find_dialect(side, list, columns);
+  if (list == literal(files_.back()) && has_plain_name(files_.back())) side.text_file = files_.back();
+  return {};
 }
 
-// DuckDB gives the call that its guesses come to; `columns` take the place of those in it.
-Status Meeting::find_dialect(Side& side, const std::string& file, const std::string& columns) {
+// DuckDB gives the call that its guesses come to; the side's columns take the place of those in it.
+Status Meeting::find_dialect(Side& side) {
   constexpr std::string_view lead = "FROM read_csv(";
-  constexpr std::int64_t row_bytes_min = 2;
   std::error_code error;
-  const auto bytes = std::filesystem::file_size(files_.back(), error);
-  if (error || file != literal(files_.back()) || !has_plain_name(files_.back())) return {};
+  const auto bytes = std::filesystem::file_size(side.text_file, error);
+  if (error) return {};
+  const std::string file = literal(side.text_file);
   const Rows call =
       TRY(session_->query("select Prompt, DateFormat, TimestampFormat from sniff_csv(" + file + ")", {}));
   const std::string prompt = call.rows.at(0).at(0).value_or("");
   const std::size_t found = prompt.find(", columns={", lead.size() + file.size());
   if (!prompt.starts_with(std::string(lead) + file) || found == std::string::npos) return {};
   side.in_place = prompt.substr(std::string_view("FROM ").size(), found - std::string_view("FROM ").size()) +
-                  ", columns={" + columns + "}";
+                  ", columns={" + side.columns + "}";
   if (call.rows[0][1]) side.in_place += ", dateformat=" + literal(*call.rows[0][1]);
   if (call.rows[0][2]) side.in_place += ", timestampformat=" + literal(*call.rows[0][2]);
   side.in_place += ")";
   side.text_bytes = bytes;
-  side.rows_max = static_cast<std::int64_t>(bytes) / row_bytes_min + 1;
   return {};
 }
 
 // Two text files whose numbers were guessed alike need not be brought into tables first.
 Status Meeting::leave_in_place(Reading reading) {
+  constexpr std::int64_t row_bytes_min = 2;
   const auto fits = [this](const Side& side) {
-    return !side.in_place.empty() && side.relation->filter.empty() && side.guessed == sides_[0].guessed;
+    return !side.text_file.empty() && side.relation->filter.empty() && side.guessed == sides_[0].guessed;
   };
-  if (reading == Reading::once || !std::all_of(sides_.begin(), sides_.end(), fits)) {
-    for (Side& side : sides_)
-      side.rows_max.reset();
-    return {};
-  }
+  if (reading == Reading::once || !std::all_of(sides_.begin(), sides_.end(), fits)) return {};
+  for (Side& side : sides_)
+    TRY(find_dialect(side));
+  if (sides_[0].in_place.empty() || sides_[1].in_place.empty()) return {};
+  for (Side& side : sides_)
+    side.rows_max = static_cast<std::int64_t>(side.text_bytes) / row_bytes_min + 1;
   const std::string plain = "'-?(0|[1-9][0-9]*)([.][0-9]+)?'";
   TRY(
       session_->query("create macro vernier_shortest(t) as case when not contains(t, '.') then t else "
