@@ -69,7 +69,10 @@ class Comparison {
   Result<engine::Rows> ask_as_written(const std::string& sql);
   Result<std::optional<Narrowed>> narrow_down(std::int64_t rows_max);
   Result<bool> join_kept(std::int64_t differing);
+  Result<std::optional<std::string>> partners_condition(std::int64_t differing);
+  Status keep_partners(std::int64_t differing);
   bool reads_anew() const;
+  void begin_reading_anew();
   Result<bool> join_reading_anew();
   Result<bool> few_rows_differ();
   bool can_hash_rows() const;

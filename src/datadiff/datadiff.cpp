@@ -46,6 +46,7 @@ std::optional<TableDiff> diff_in(engine::Connection& connection, const DiffReque
     const auto guard = cancel.on_request([&] { connection.cancel(); });
     outcome = comparison.run();
   }
+  if (!outcome && engine::must_be_read_once(outcome.error())) return std::nullopt;
   if (outcome && !*outcome) {
     if (!connection.source()) return std::nullopt;
     const model::DataSource& source = *connection.source();

@@ -127,6 +127,15 @@ std::string partners_sql(const DiffPlan& plan) {
           {fmt::format("exists (select 1 from {} listed where listed.in_b and {})", differing, same_key)}));
 }
 
+std::string partner_keys_sql(std::size_t key) {
+  return fmt::format("select distinct b{} from {} where in_b", key, differing);
+}
+
+std::string missing_partners_sql() {
+  return fmt::format("select (select count(*) from {} where in_b) - (select count(*) from {})", differing,
+                     partners);
+}
+
 std::string first_rows_sql(const DiffPlan& plan, std::size_t rows) {
   return fmt::format(
       "select count(*), count(*) filter (where {}) from ({} limit {}) a join ({} limit {}) b on {}",

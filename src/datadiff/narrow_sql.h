@@ -27,6 +27,9 @@ std::string narrowed_sql(const DiffPlan& plan);
 
 // Keeps the rows of the pull request that narrow_sql() found not surely equal.
 std::string partners_sql(const DiffPlan& plan);
+// What a key column of theirs holds, and (one row) how many of them partners_sql() did not find.
+std::string partner_keys_sql(std::size_t key);
+std::string missing_partners_sql();
 
 // One row: pairs among the first `rows` rows of both tables, and those of them that differ.
 std::string first_rows_sql(const DiffPlan& plan, std::size_t rows);

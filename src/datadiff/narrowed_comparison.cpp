@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // How tables are compared in DuckDB where few rows differ (narrow_sql.h), in few looks and little memory.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "datadiff/comparison.h"
 #include "datadiff/narrow_sql.h"
 
@@ -17,6 +20,7 @@ constexpr std::int64_t narrowing_share = 4;
 // Enough of the first rows of both tables to tell from whether most rows differ.
 constexpr std::size_t first_rows = 1'000;
 constexpr std::int64_t first_pairs_min = 20;
+constexpr std::int64_t named_partners_max = 100'000;
 
 }  // namespace
 
@@ -35,13 +39,49 @@ Result<Rows> Comparison::ask_as_written(const std::string& sql) {
   return rows;
 }
 
+// A condition of the pull request's server that holds for the partners, and hardly for other rows. None where
+// they are too many to name, or their keys are not compared as the server has them.
+Result<std::optional<std::string>> Comparison::partners_condition(std::int64_t differing) {
+  const engine::Dialect dialect = infos_[1].remote->dialect;
+  std::vector<std::string> conditions;
+  if (differing > named_partners_max) return std::optional<std::string>();
+  for (std::size_t i = 0; i < plan_.keys.size(); ++i) {
+    if (!plan_.keys[i].conversion.wraps[1].empty()) continue;
+    const Rows keys = TRY(ask_for(partner_keys_sql(i), named_partners_max));
+    if (keys.rows.empty()) continue;
+    std::string list;
+    for (const auto& row : keys.rows)
+      list += (list.empty() ? "" : ", ") + engine::quote_literal(dialect, row[0].value_or(""));
+    conditions.push_back("src." + engine::quote_identifier(dialect, plan_.keys[i].names[1]) + " in (" + list +
+                         ")");
+  }
+  if (conditions.empty()) return std::optional<std::string>();
+  return std::optional(join(conditions, " and "));
+}
+
+// Where the server does not take the condition, or means something else by a key's text, all rows are looked
+// at.
+Status Comparison::keep_partners(std::int64_t differing) {
+  const auto condition = infos_[1].remote ? TRY(partners_condition(differing)) : std::nullopt;
+  if (condition) {
+    DiffPlan named = plan_;
+    named.tables[1] =
+        fmt::format("{}({})", infos_[1].remote->function, engine::quote_literal(plan_.dialect, *condition));
+    const auto kept = ask_as_written(partners_sql(named));
+    if (!kept && kept.error().kind != ErrorKind::invalid_input) return kept.error();
+    if (kept && integer(TRY(ask(missing_partners_sql())).rows.at(0).at(0)) == 0) return {};
+  }
+  (void)TRY(ask_as_written(partners_sql(plan_)));
+  return {};
+}
+
 // Compares the rows that narrow_sql() kept. False where they are too many for that to be cheap.
 Result<bool> Comparison::join_kept(std::int64_t differing) {
   diff_.algorithm = "hash_join";
   if (differing == 0) return true;
   if (differing * narrowing_share >= diff_.pks.total_rows[0] + diff_.pks.total_rows[1]) return false;
   const bool with_partners = infos_[1].fits_memory;
-  if (!with_partners) (void)TRY(ask_as_written(partners_sql(plan_)));
+  if (!with_partners) TRY(keep_partners(differing));
   const DiffPlan whole = std::exchange(plan_, narrowed_plan(plan_, with_partners));
   const Status joined = join_good_rows();
   plan_ = whole;
@@ -76,6 +116,17 @@ Result<std::optional<Narrowed>> Comparison::narrow_down(std::int64_t rows_max) {
                                 .rows_read = {figure(6), figure(7)}});
 }
 
+void Comparison::begin_reading_anew() {
+  if (!request_.progress) return;
+  std::int64_t about = 0;
+  for (const engine::TableInfo& info : infos_)
+    if (info.remote) about += info.remote->rows_about;
+  if (about > 0)
+    request_.progress->begin("reading and comparing", "rows (about)", about);
+  else
+    request_.progress->begin(phase_, "rows", std::nullopt);
+}
+
 bool Comparison::reads_anew() const {
   return infos_[0].rows_max || infos_[1].rows_max;
 }
@@ -91,7 +142,7 @@ Result<bool> Comparison::join_reading_anew() {
       !can_hash_rows() || std::any_of(plan_.keys.begin(), plan_.keys.end(), has_no_form) ||
       std::any_of(plan_.values.begin(), plan_.values.end(), must_meet))
     return false;
-  if (request_.progress) request_.progress->begin(phase_, "rows", std::nullopt);
+  begin_reading_anew();
   const Rows first = TRY(ask(first_rows_sql(plan_, first_rows)));
   const std::int64_t pairs = integer(first.rows.at(0).at(0));
   if (pairs >= first_pairs_min && integer(first.rows.at(0).at(1)) * 2 > pairs) return false;
@@ -101,6 +152,7 @@ Result<bool> Comparison::join_reading_anew() {
       diff_.pks.total_rows[side] = integer(TRY(ask(count_sql(plan_, side))).rows.at(0).at(0));
     rows_max += infos_[side].rows_max.value_or(diff_.pks.total_rows[side]);
   }
+  begin_reading_anew();
   const auto narrow = TRY(narrow_down(rows_max));
   if (!narrow) return false;
   for (std::size_t side = 0; side < 2; ++side)

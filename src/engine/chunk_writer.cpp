@@ -12,40 +12,12 @@ constexpr std::size_t unflushed_bytes_max = std::size_t{24} << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<ChunkWriter>> ChunkWriter::open(duckdb_connection connection, const std::string& table,
-                                                       Progress* progress) {
-  duckdb_appender appender = nullptr;
-  if (duckdb_appender_create(connection, nullptr, table.c_str(), &appender) == DuckDBError) {
-    duckdb_appender_destroy(&appender);
-    return unavailable("DuckDB gave no appender to the table " + table);
-  }
-  return std::unique_ptr<ChunkWriter>(new ChunkWriter(appender, progress));
-}
-
-ChunkWriter::ChunkWriter(duckdb_appender appender, Progress* progress)
-    : appender_(appender), progress_(progress) {
-  const idx_t count = duckdb_appender_column_count(appender_);
-  std::vector<LogicalType> types(count);
-  std::vector<duckdb_logical_type> raw;
-  for (idx_t i = 0; i < count; ++i) {
-    *types[i].address() = duckdb_appender_column_type(appender_, i);
-    raw.push_back(types[i].get());
-  }
-  *chunk_.address() = duckdb_create_data_chunk(raw.data(), count);
-  vectors_.resize(count);
-  data_.resize(count);
-  start_chunk();
-}
-
-ChunkWriter::~ChunkWriter() {
-  duckdb_appender_destroy(&appender_);
-}
-
-void ChunkWriter::start_chunk() {
-  duckdb_data_chunk_reset(chunk_.get());
+void ChunkWriter::start(duckdb_data_chunk chunk) {
   row_ = 0;
+  vectors_.resize(duckdb_data_chunk_get_column_count(chunk));
+  data_.resize(vectors_.size());
   for (idx_t i = 0; i < vectors_.size(); ++i) {
-    vectors_[i] = duckdb_data_chunk_get_vector(chunk_.get(), i);
+    vectors_[i] = duckdb_data_chunk_get_vector(chunk, i);
     data_[i] = duckdb_vector_get_data(vectors_[i]);
   }
 }
@@ -67,36 +39,68 @@ void ChunkWriter::set_decimal(std::size_t column, int width, duckdb_hugeint valu
 }
 
 void ChunkWriter::set_bytes(std::size_t column, std::string_view bytes) {
-  unflushed_bytes_ += bytes.size();
+  text_bytes_ += bytes.size();
   duckdb_vector_assign_string_element_len(vectors_[column], row_, bytes.data(), bytes.size());
 }
 
-Status ChunkWriter::end_row() {
-  if (++row_ < duckdb_vector_size()) return {};
-  return flush();
+Result<std::unique_ptr<TableWriter>> TableWriter::open(duckdb_connection connection, const std::string& table,
+                                                       Progress* progress) {
+  duckdb_appender appender = nullptr;
+  if (duckdb_appender_create(connection, nullptr, table.c_str(), &appender) == DuckDBError) {
+    duckdb_appender_destroy(&appender);
+    return unavailable("DuckDB gave no appender to the table " + table);
+  }
+  return std::unique_ptr<TableWriter>(new TableWriter(appender, progress));
 }
 
-Status ChunkWriter::flush() {
-  duckdb_data_chunk_set_size(chunk_.get(), row_);
+TableWriter::TableWriter(duckdb_appender appender, Progress* progress)
+    : appender_(appender), progress_(progress) {
+  const idx_t count = duckdb_appender_column_count(appender_);
+  std::vector<LogicalType> types(count);
+  std::vector<duckdb_logical_type> raw;
+  for (idx_t i = 0; i < count; ++i) {
+    *types[i].address() = duckdb_appender_column_type(appender_, i);
+    raw.push_back(types[i].get());
+  }
+  *chunk_.address() = duckdb_create_data_chunk(raw.data(), count);
+  start_chunk();
+}
+
+TableWriter::~TableWriter() {
+  duckdb_appender_destroy(&appender_);
+}
+
+void TableWriter::start_chunk() {
+  duckdb_data_chunk_reset(chunk_.get());
+  start(chunk_.get());
+}
+
+Status TableWriter::end_row() {
+  complete_row();
+  return is_full() ? flush() : Status();
+}
+
+Status TableWriter::flush() {
+  duckdb_data_chunk_set_size(chunk_.get(), rows());
   if (duckdb_append_data_chunk(appender_, chunk_.get()) == DuckDBError) return failure();
-  unflushed_bytes_ += row_ * vectors_.size() * sizeof(std::uint64_t);
+  unflushed_bytes_ += rows() * columns() * sizeof(std::uint64_t) + std::exchange(text_bytes_, 0);
   if (unflushed_bytes_ >= unflushed_bytes_max) {
     unflushed_bytes_ = 0;
     if (duckdb_appender_flush(appender_) == DuckDBError) return failure();
   }
-  rows_written_ += static_cast<std::int64_t>(row_);
-  if (progress_) progress_->add(static_cast<std::int64_t>(row_));
+  rows_written_ += static_cast<std::int64_t>(rows());
+  if (progress_) progress_->add(static_cast<std::int64_t>(rows()));
   start_chunk();
   return {};
 }
 
-Status ChunkWriter::close() {
-  if (row_ > 0) TRY(flush());
+Status TableWriter::close() {
+  if (rows() > 0) TRY(flush());
   if (duckdb_appender_close(appender_) == DuckDBError) return failure();
   return {};
 }
 
-Status ChunkWriter::failure() const {
+Status TableWriter::failure() const {
   duckdb_error_data error = duckdb_appender_error_data(appender_);
   const char* message = duckdb_error_data_message(error);
   const std::string text = with_advice(message ? message : "no message");

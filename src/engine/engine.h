@@ -28,15 +28,24 @@ struct ColumnInfo {
       {};  // of text that does not follow the database's own; it may equate different bytes
 };
 
+// How rows are read that were left on their server.
+struct RemoteRows {
+  Dialect dialect = Dialect::postgresql;  // of conditions that the server looks at, on the table as `src`
+  std::string function;                   // FUNCTION('CONDITION') gives the rows that meet one
+  std::int64_t rows_about = 0;            // that the server expects to have
+};
+
 struct TableInfo {
   bool is_view = false;
   std::vector<ColumnInfo> columns;  // in the table's order
   // Columns of which an index says that no two rows have the same values; rows with a NULL there are not
   // under it. Of MySQL and SQLite.
   std::vector<std::vector<std::string>> unique = {};
-  // Where the rows were left in a file of text that each statement parses anew: more than it can have.
+  // Where the rows were left in a file of text or on a server, and each statement reads them anew: more than
+  // there can be.
   std::optional<std::int64_t> rows_max = {};
-  bool fits_memory = false;  // and rows that were left there fit well into what may be used
+  std::optional<RemoteRows> remote = {};  // on a server
+  bool fits_memory = false;               // and rows that were left there fit well into what may be used
 };
 
 // What describe() calls the numbers of a text file whose rows were left there: texts, of which the function
@@ -133,13 +142,18 @@ struct Relation {
   std::shared_ptr<Connection> session = {};
 };
 
-// Whether rows that are not in a database yet are brought into one, or left in their files where the question
-// can be answered from there, in the keys' good cases and with few differences (TableInfo::rows_max).
+// Whether rows that are not in DuckDB yet are brought there, or left in their files and on their servers
+// where the question can be answered from there, in the keys' good cases and with few differences
+// (TableInfo::rows_max). A statement may still fail with an error that must_be_read_once() knows.
 enum class Reading { once, in_place };
+bool must_be_read_once(const Error& error);
 
 struct MeetingLimits {
   // Of this whole process. What does not fit is spilled to temporary files.
   std::size_t memory_bytes = std::size_t{1} << 30;
+  // Servers' tables are brought to DuckDB up to this size in the server's files. Nothing: a part of the
+  // memory.
+  std::optional<std::size_t> brought_bytes_max = {};
 };
 
 // Brings tables of two data sources of any types together in an embedded DuckDB, as `meeting_tables`, with

@@ -9,17 +9,17 @@
 #include "base/text.h"
 #include "engine/adapters.h"
 #include "engine/duckdb_handles.h"
-#include "engine/stream.h"
+#include "engine/meeting_session.h"
+#include "engine/text_files.h"
 
 namespace vernier::engine {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> side_names = {"production", "the pull request"};
 constexpr std::size_t files_max = 10'000;
-constexpr std::size_t memory_share = 4;  // a text of less than this part of the memory fits into it, parsed
+constexpr std::size_t memory_share = 4;    // a text of less than this part of the memory fits into it, parsed
+constexpr std::size_t brought_share = 16;  // a table of less than this part is soon brought, and then at hand
 constexpr std::size_t sqlite_bytes = std::size_t{16} << 20;  // what a file's library takes for itself
-constexpr int double_digits = 15;  // numbers of so many digits are different doubles
 constexpr std::pair<std::string_view, Result<std::unique_ptr<RowStream>> (*)(const Relation&)> streams[] = {
     {"pg", open_postgresql_stream}, {"mysql", open_mysql_stream}, {"sqlite", open_sqlite_stream}};
 
@@ -31,9 +31,8 @@ std::string literal(std::string_view text) {
   return quote_literal(Dialect::duckdb, text);
 }
 
-// Not of compressed text, whose size tells nothing of its rows.
-bool has_plain_name(const std::string& path) {
-  return !path.ends_with(".gz") && !path.ends_with(".zst");
+std::string rows_function(std::size_t side) {
+  return "vernier_rows_" + std::to_string(side);
 }
 
 Result<std::shared_ptr<DatabaseHandle>> open_in_memory(const MeetingLimits& limits) {
@@ -60,61 +59,14 @@ Result<std::shared_ptr<DatabaseHandle>> open_in_memory(const MeetingLimits& limi
 // One side of a meeting, and how far it is read.
 struct Side {
   const Relation* relation = nullptr;
-  std::unique_ptr<RowStream> stream;  // of a database; absent for files
-  std::string origin;                 // SQL that names what the rows come from
-  std::vector<std::string> guessed;   // columns of a CSV file whose numbers DuckDB would read as doubles
+  std::unique_ptr<RowStream> stream;           // of a database; absent for files
+  std::shared_ptr<SnapshotFunction> snapshot;  // where its rows are left on their server
+  std::optional<TextFiles> text;
+  std::string origin;                           // SQL that names what the rows come from
   std::map<std::string, std::string> meanings;  // of columns whose type DuckDB has no name for
   bool is_view = false;                         // of a DuckDB file
-  std::string text_file;                        // where the side is one of plain text
-  std::string columns;                          // its columns with their types
-  std::string in_place;                         // SQL that reads it without guessing at it again
-  std::optional<std::int64_t> rows_max;         // where it is left in its file
-  std::uintmax_t text_bytes = 0;                // of that
+  bool is_left_in_place = false;                // of a text file
   Status status;
-};
-
-// The session in which the tables have met, where columns have the types that they mean.
-class MeetingSession : public Connection {
- public:
-  MeetingSession(std::unique_ptr<Connection> session, const std::array<Side, 2>& sides,
-                 std::size_t memory_bytes)
-      : session_(std::move(session)) {
-    for (std::size_t i = 0; i < 2; ++i)
-      sides_[i] = {sides[i].meanings, sides[i].is_view, sides[i].rows_max,
-                   sides[i].text_bytes < memory_bytes / memory_share};
-  }
-
-  Dialect dialect() const override { return session_->dialect(); }
-  std::string quoted(const TablePath& table) const override { return session_->quoted(table); }
-  Result<Rows> query(std::string_view sql, const QueryLimits& limits) override {
-    return session_->query(sql, limits);
-  }
-  void cancel() override { session_->cancel(); }
-  std::optional<double> progress() const override { return session_->progress(); }
-  Result<std::optional<TableInfo>> describe(const TablePath& table) override {
-    auto info = TRY(session_->describe(table));
-    for (std::size_t i = 0; info && i < 2; ++i) {
-      if (table != meeting_tables[i]) continue;
-      info->is_view = sides_[i].is_view;
-      info->rows_max = sides_[i].rows_max;
-      info->fits_memory = sides_[i].rows_max && sides_[i].fits_memory;
-      for (ColumnInfo& column : info->columns)
-        if (const auto found = sides_[i].meanings.find(column.name); found != sides_[i].meanings.end())
-          column.type = found->second;
-    }
-    return info;
-  }
-
- private:
-  struct Known {
-    std::map<std::string, std::string> meanings;
-    bool is_view = false;
-    std::optional<std::int64_t> rows_max;
-    bool fits_memory = false;
-  };
-
-  std::unique_ptr<Connection> session_;
-  std::array<Known, 2> sides_;
 };
 
 class Meeting {
@@ -124,33 +76,32 @@ class Meeting {
       : database_(std::move(database)), session_(std::move(session)), cancel_(cancel), progress_(progress) {}
 
   Status prepare(std::size_t i, const Relation& relation);
-  Status leave_in_place(Reading reading);
+  Status leave_in_place(const MeetingLimits& limits);
   Status close_off();
   Status load();
   Status present(std::size_t i);
   // From another thread, once both sides are prepared.
   void stop() {
     session_->cancel();
-    for (const Side& side : sides_)
+    for (const Side& side : sides_) {
       if (side.stream) side.stream->cancel();
+      if (side.snapshot) side.snapshot->cancel();
+    }
   }
-  std::unique_ptr<Connection> session(std::size_t memory_bytes) {
-    return std::make_unique<MeetingSession>(std::move(session_), sides_, memory_bytes);
-  }
+  std::unique_ptr<Connection> session(std::size_t memory_bytes);
 
  private:
   Status attach(Side& side, std::size_t i);
   Status find_files(Side& side);
-  Status find_guessed(Side& side, const std::string& list);
-  Status find_dialect(Side& side);
+  Status leave_texts();
+  Status leave_on_server(std::size_t i, std::size_t bytes_min);
   Status read(Side& side);
   void begin_reading();
-  Result<Rows> ask(const std::string& sql, std::int64_t units = 0) {
-    return query_watched(*session_, sql, {}, {.cancel = cancel_, .progress = progress_, .units = units});
+  Result<Rows> ask(const std::string& sql) { return query_watched(*session_, sql, {}, {.cancel = cancel_}); }
+  Ask asking() {
+    return [this](const std::string& sql) { return ask(sql); };
   }
-  Status present_loaded(Side& side, const std::string& name);
-  Status present_guessed(Side& side, const std::string& name);
-  Result<bool> must_stay_exact(const std::string& table, const std::string& column);
+  Status present_streamed(Side& side, std::size_t i);
 
   std::shared_ptr<DatabaseHandle> database_;
   std::unique_ptr<Connection> session_;
@@ -199,86 +150,57 @@ Status Meeting::find_files(Side& side) {
   const Rows found = TRY(
       session_->query("select file from glob(" + literal(pattern) + ") order by 1", {.rows_max = files_max}));
   if (found.rows.empty()) return not_found("there is no file " + pattern);
+  std::vector<std::string> files;
+  for (const auto& row : found.rows)
+    files.push_back(row[0].value_or(""));
+  files_.insert(files_.end(), files.begin(), files.end());
+  if (source.type == "csv") {
+    side.text = TRY(look_at_text(asking(), files));
+    side.origin = side.text->reading;
+    return {};
+  }
   std::string list;
-  for (const auto& row : found.rows) {
-    files_.push_back(*row[0]);
-    list += (list.empty() ? "" : ", ") + literal(*row[0]);
-  }
-  side.origin = (source.type == "csv" ? "read_csv([" : "read_parquet([") + list + "])";
-  if (source.type == "csv") TRY(find_guessed(side, list));
-  return {};
-}
-
-// Numbers with a point are doubles to DuckDB's reader, which rounds those of many digits.
-Status Meeting::find_guessed(Side& side, const std::string& list) {
-  const Rows guesses = TRY(session_->query(
-      "select column_name, column_type from (describe select * from " + side.origin + ")", {}));
-  std::string types;
-  for (const auto& row : guesses.rows) {
-    const std::string name = literal(row[0].value_or(""));
-    const bool guessed = row[1] == "DOUBLE";
-    side.columns +=
-        (side.columns.empty() ? "" : ", ") + name + ": " + literal(guessed ? "VARCHAR" : row[1].value_or(""));
-    if (!guessed) continue;
-    side.guessed.push_back(row[0].value_or(""));
-    types += (types.empty() ? "" : ", ") + name + ": 'VARCHAR'";
-  }
-  if (!types.empty()) side.origin = "read_csv([" + list + "], types = {" + types + "})";
-  if (list == literal(files_.back()) && has_plain_name(files_.back())) side.text_file = files_.back();
-  return {};
-}
-
-// DuckDB gives the call that its guesses come to; the side's columns take the place of those in it.
-Status Meeting::find_dialect(Side& side) {
-  constexpr std::string_view lead = "FROM read_csv(";
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(side.text_file, error);
-  if (error) return {};
-  const std::string file = literal(side.text_file);
-  const Rows call =
-      TRY(session_->query("select Prompt, DateFormat, TimestampFormat from sniff_csv(" + file + ")", {}));
-  const std::string prompt = call.rows.at(0).at(0).value_or("");
-  const std::size_t found = prompt.find(", columns={", lead.size() + file.size());
-  if (!prompt.starts_with(std::string(lead) + file) || found == std::string::npos) return {};
-  side.in_place = prompt.substr(std::string_view("FROM ").size(), found - std::string_view("FROM ").size()) +
-                  ", columns={" + side.columns + "}";
-  if (call.rows[0][1]) side.in_place += ", dateformat=" + literal(*call.rows[0][1]);
-  if (call.rows[0][2]) side.in_place += ", timestampformat=" + literal(*call.rows[0][2]);
-  side.in_place += ")";
-  side.text_bytes = bytes;
+  for (const std::string& file : files)
+    list += (list.empty() ? "" : ", ") + literal(file);
+  side.origin = "read_parquet([" + list + "])";
   return {};
 }
 
 // Two text files whose numbers were guessed alike need not be brought into tables first.
-Status Meeting::leave_in_place(Reading reading) {
-  constexpr std::int64_t row_bytes_min = 2;
+Status Meeting::leave_texts() {
   const auto fits = [this](const Side& side) {
-    return !side.text_file.empty() && side.relation->filter.empty() && side.guessed == sides_[0].guessed;
+    return side.text && !side.text->single.empty() && side.relation->filter.empty() &&
+           side.text->guessed == sides_[0].text->guessed;
   };
-  if (reading == Reading::once || !std::all_of(sides_.begin(), sides_.end(), fits)) return {};
+  if (!std::all_of(sides_.begin(), sides_.end(), fits)) return {};
   for (Side& side : sides_)
-    TRY(find_dialect(side));
-  if (sides_[0].in_place.empty() || sides_[1].in_place.empty()) return {};
+    TRY(find_text_dialect(asking(), *side.text));
+  if (sides_[0].text->in_place.empty() || sides_[1].text->in_place.empty()) return {};
   for (Side& side : sides_)
-    side.rows_max = static_cast<std::int64_t>(side.text_bytes) / row_bytes_min + 1;
-  const std::string plain = "'-?(0|[1-9][0-9]*)([.][0-9]+)?'";
-  TRY(
-      session_->query("create macro vernier_shortest(t) as case when not contains(t, '.') then t else "
-                      "rtrim(rtrim(t, '0'), '.') end",
-                      {}));
-  TRY(session_->query(
-      "create macro vernier_exact(t) as case when regexp_full_match(t, " + plain +
-          ") then case when vernier_shortest(t) = '-0' then '0' else vernier_shortest(t) end end",
-      {}));
-  TRY(session_->query(
-      "create macro " + std::string(number_texts_differ) +
-          "(a, b) as case when a is not distinct from b then false when vernier_exact(a) is not null and "
-          "vernier_exact(b) is not null then vernier_exact(a) <> vernier_exact(b) when try_cast(a as double) "
-          "is "
-          "not null and try_cast(b as double) is not null then try_cast(a as double) <> try_cast(b as "
-          "double) "
-          "else true end",
-      {}));
+    side.is_left_in_place = true;
+  return create_number_comparison(asking());
+}
+
+// Tables that fit the memory are brought there; the comparison can ask them whatever it has to.
+Status Meeting::leave_on_server(std::size_t i, std::size_t bytes_min) {
+  Side& side = sides_[i];
+  auto snapshot = side.stream->snapshot(bytes_min);
+  if (!snapshot) return {};
+  ConnectionHandle connection;
+  if (duckdb_connect(database_->get(), connection.address()) == DuckDBError)
+    return unavailable("DuckDB gave no connection");
+  const std::string name = "vernier_snapshot_" + std::to_string(i);
+  side.snapshot = TRY(SnapshotFunction::create(connection.get(), name, std::move(snapshot), progress_));
+  side.origin = name + "(condition)";
+  return {};
+}
+
+Status Meeting::leave_in_place(const MeetingLimits& limits) {
+  TRY(leave_texts());
+  for (std::size_t i = 0; i < sides_.size(); ++i)
+    if (sides_[i].stream)
+      TRY_DURING(side_names[i],
+                 leave_on_server(i, limits.brought_bytes_max.value_or(limits.memory_bytes / brought_share)));
   return {};
 }
 
@@ -325,7 +247,7 @@ Status Meeting::read(Side& side) {
     return unavailable("DuckDB gave no connection");
   while (true) {
     TRY(create_table(connection.get(), side));
-    const auto writer = TRY(ChunkWriter::open(connection.get(), side.origin, progress_));
+    const auto writer = TRY(TableWriter::open(connection.get(), side.origin, progress_));
     if (TRY(side.stream->read_into(*writer))) return writer->close();
     if (progress_) progress_->add(-writer->rows_written());
   }
@@ -336,16 +258,16 @@ void Meeting::begin_reading() {
   std::size_t streams_read = 0;
   bool known = true;
   for (const Side& side : sides_) {
-    if (!side.stream) continue;
+    if (!side.stream || side.snapshot) continue;
     ++streams_read;
     const auto rows = side.stream->expected_rows();
     known = known && rows;
     expected += rows.value_or(0);
   }
   if (!progress_ || streams_read == 0) return;
-  progress_->begin(streams_read == 2  ? "reading both tables"
-                   : sides_[0].stream ? "reading production's table"
-                                      : "reading the pull request's table",
+  progress_->begin(streams_read == 2                         ? "reading both tables"
+                   : sides_[0].stream && !sides_[0].snapshot ? "reading production's table"
+                                                             : "reading the pull request's table",
                    known ? "rows (about)" : "rows", known ? std::optional(expected) : std::nullopt);
 }
 
@@ -356,7 +278,7 @@ Status Meeting::load() {
   {
     std::vector<std::jthread> readers;
     for (std::size_t i = 0; i < sides_.size(); ++i) {
-      if (!sides_[i].stream) continue;
+      if (!sides_[i].stream || sides_[i].snapshot) continue;
       readers.emplace_back([this, i, &failed] {
         sides_[i].status = read(sides_[i]);
         std::size_t none = sides_.size();
@@ -368,7 +290,8 @@ Status Meeting::load() {
   return {};
 }
 
-Status Meeting::present_loaded(Side& side, const std::string& name) {
+Status Meeting::present_streamed(Side& side, std::size_t i) {
+  const std::string& name = meeting_tables[i].front();
   bool cast = false;
   std::string list;
   for (const StreamColumn& column : side.stream->columns()) {
@@ -376,62 +299,18 @@ Status Meeting::present_loaded(Side& side, const std::string& name) {
     cast = cast || !column.cast.empty();
     list += (list.empty() ? "" : ", ") +
             (column.cast.empty()
-                 ? quote(column.name)
-                 : "cast(" + quote(column.name) + " as " + column.cast + ") as " + quote(column.name));
+                 ? "src." + quote(column.name)
+                 : "cast(src." + quote(column.name) + " as " + column.cast + ") as " + quote(column.name));
   }
-  const std::string sql = cast ? "create view " + name + " as select " + list + " from " + side.origin
-                               : "alter table " + side.origin + " rename to " + name;
-  TRY(ask(sql));
-  return {};
-}
-
-// Whether doubles would confuse some of the texts, and all are numbers in the one form that exact numbers
-// have, but for zeros at the end.
-Result<bool> Meeting::must_stay_exact(const std::string& table, const std::string& column) {
-  const Rows longest = TRY(ask("select coalesce(max(length(" + column + ")), 0) > " +
-                               std::to_string(double_digits) + " from " + table));
-  if (longest.rows.at(0).at(0) != "true") return false;
-  const Rows plain = TRY(ask("select bool_and(regexp_full_match(" + column +
-                             ", '-?(0|[1-9][0-9]*)([.][0-9]+)?') and not (starts_with(" + column +
-                             ", '-0') and regexp_full_match(" + column + ", '-0([.]0*)?'))) from " + table));
-  return plain.rows.at(0).at(0) == "true";
-}
-
-// The file is parsed once and its guessed columns kept as texts, which a view makes numbers of. A filter sees
-// doubles.
-Status Meeting::present_guessed(Side& side, const std::string& name) {
-  const std::string table = "parsed_" + name;
-  TRY(ask("create table " + table + " as from " + side.origin));
-  std::string doubles;
-  std::string texts;
-  std::string exact;
-  std::string left_out;
-  for (const std::string& guessed : side.guessed) {
-    const std::string column = quote(guessed);
-    const bool stays_exact = TRY(must_stay_exact(table, column));
-    if (!stays_exact || !side.relation->filter.empty())
-      doubles += (doubles.empty() ? "" : ", ") + ("cast(" + column) + " as double) as " + column;
-    if (!stays_exact) continue;
-    side.meanings[guessed] = exact_number;
-    const std::string text = side.relation->filter.empty() ? column : quote("text of " + guessed);
-    texts += ", " + column + " as " + text;
-    left_out += (left_out.empty() ? "" : ", ") + text;
-    // Few texts end in a zero, and only those are worked on.
-    exact += (exact.empty() ? "" : ", ") + ("case when ends_with(" + text) + ", '0') and contains(" + text +
-             ", '.') then rtrim(rtrim(" + text + ", '0'), '.') else " + text + " end as " + column;
+  // Columns are named with their table, lest one that is called like the macro's parameter be taken for it.
+  const std::string selected = "select " + list + " from " + side.origin + " src";
+  if (side.snapshot) {
+    TRY(ask("create macro " + rows_function(i) + "(condition) as table " + selected));
+    TRY(ask("create view " + name + " as from " + rows_function(i) + "('')"));
+  } else {
+    TRY(ask(cast ? "create view " + name + " as " + selected
+                 : "alter table " + side.origin + " rename to " + name));
   }
-  const std::string& filter = side.relation->filter;
-  std::string sql = "create " + std::string(filter.empty() ? "view " : "table ") + name + " as select ";
-  if (filter.empty()) {
-    const std::string numbers = doubles + (doubles.empty() || exact.empty() ? "" : ", ") + exact;
-    TRY(ask(sql + "* replace (" + numbers + ") from " + table));
-    return {};
-  }
-  sql += exact.empty() ? "*" : "* exclude (" + left_out + ") replace (" + exact + ")";
-  sql += " from (select * replace (" + doubles + ")" + texts + " from " + table + ") src where (\n" + filter +
-         "\n)";
-  TRY(ask(sql));
-  TRY(ask("drop table " + table));
   return {};
 }
 
@@ -439,21 +318,39 @@ Status Meeting::present_guessed(Side& side, const std::string& name) {
 Status Meeting::present(std::size_t i) {
   Side& side = sides_[i];
   const std::string& name = meeting_tables[i].front();
-  if (side.stream) return present_loaded(side, name);
-  if (side.rows_max) {
-    for (const std::string& guessed : side.guessed)
+  if (side.stream) return present_streamed(side, i);
+  if (side.is_left_in_place) {
+    for (const std::string& guessed : side.text->guessed)
       side.meanings[guessed] = number_text;
-    TRY(ask("create view " + name + " as select * from " + side.in_place));
+    TRY(ask("create view " + name + " as select * from " + side.text->in_place));
     return {};
   }
-  if (!side.guessed.empty()) return present_guessed(side, name);
-  // Text is parsed once and kept, since one diff reads it several times.
-  const std::string kind = side.relation->source.type == "csv" ? "table " : "view ";
-  std::string sql = "create " + kind + name + " as select * from " + side.origin;
+  if (side.text) return present_text(asking(), *side.text, side.relation->filter, name, side.meanings);
+  std::string sql = "create view " + name + " as select * from " + side.origin;
   // On lines of its own lest a comment in it swallow what follows. A database has filtered its rows itself.
   if (!side.relation->filter.empty()) sql += " src where (\n" + side.relation->filter + "\n)";
   TRY(ask(sql));
   return {};
+}
+
+std::unique_ptr<Connection> Meeting::session(std::size_t memory_bytes) {
+  std::array<MeetingTable, 2> tables;
+  for (std::size_t i = 0; i < 2; ++i) {
+    Side& side = sides_[i];
+    MeetingTable& table = tables[i];
+    table.meanings = std::move(side.meanings);
+    table.is_view = side.is_view;
+    if (side.is_left_in_place) {
+      table.rows_max = side.text->rows_max();
+      table.fits_memory = side.text->bytes < memory_bytes / memory_share;
+    } else if (side.snapshot) {
+      const TableSnapshot& snapshot = side.snapshot->snapshot();
+      table.rows_max = snapshot.rows_max();
+      table.remote = RemoteRows{snapshot.dialect(), rows_function(i), snapshot.rows_about()};
+      table.snapshot = side.snapshot;
+    }
+  }
+  return meeting_session(std::move(session_), std::move(tables));
 }
 
 }  // namespace
@@ -470,7 +367,7 @@ Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relation
   Meeting meeting(std::move(database), std::move(session), cancel, progress);
   for (std::size_t i = 0; i < 2; ++i)
     TRY_DURING(side_names[i], meeting.prepare(i, relations[i]));
-  TRY(meeting.leave_in_place(reading));
+  if (reading == Reading::in_place) TRY(meeting.leave_in_place(limits));
   TRY(meeting.close_off());
   const auto guard = cancel.on_request([&] { meeting.stop(); });
   TRY(meeting.load());

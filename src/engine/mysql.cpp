@@ -343,7 +343,7 @@ class MysqlStream : public RowStream {
   const std::vector<StreamColumn>& columns() const override { return columns_; }
   void cancel() override { connection_->cancel(); }
   std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
-  Result<bool> read_into(ChunkWriter& writer) override;
+  Result<bool> read_into(TableWriter& writer) override;
 
  private:
   std::shared_ptr<MysqlConnection> connection_;
@@ -353,7 +353,7 @@ class MysqlStream : public RowStream {
   std::vector<bool> misfits_;
 };
 
-Result<bool> MysqlStream::read_into(ChunkWriter& writer) {
+Result<bool> MysqlStream::read_into(TableWriter& writer) {
   std::string list;
   for (const MysqlReader& reader : readers_)
     list += (list.empty() ? "" : ", ") + reader.expression;

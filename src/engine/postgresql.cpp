@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <libpq-fe.h>
-
 #include <algorithm>
-#include <atomic>
 #include <charconv>
-#include <functional>
 #include <map>
 #include <set>
 
 #include "base/text.h"
 #include "engine/adapters.h"
-#include "engine/postgresql_types.h"
-#include "engine/released.h"
-#include "engine/stream.h"
+#include "engine/postgresql_connection.h"
 #include "engine/tls.h"
 
 namespace vernier::engine {
@@ -35,48 +29,68 @@ constexpr std::string_view harmless_parameters[] = {"search_path",
                                                     "jit",
                                                     "max_parallel_workers_per_gather"};
 
-using PgConnection = std::unique_ptr<PGconn, Releaser<&PQfinish>>;
-using PgResult = std::unique_ptr<PGresult, Releaser<&PQclear>>;
-using PgCancel = std::unique_ptr<PGcancel, Releaser<&PQfreeCancel>>;
-
-// What libpq is told, by its own keywords.
-using Parameters = std::map<std::string, std::string>;
-
-class PostgresConnection : public Connection {
- public:
-  explicit PostgresConnection(PgConnection connection)
-      : connection_(std::move(connection)), cancel_(PQgetCancel(connection_.get())) {}
-
-  Dialect dialect() const override { return Dialect::postgresql; }
-  Result<std::optional<TableInfo>> describe(const TablePath& table) override;
-  std::string quoted(const TablePath& table) const override { return resolved_.at(table); }
-  Result<Rows> query(std::string_view sql, const QueryLimits& limits) override;
-  void cancel() override;
-
-  Status prepare_session();
-  Status set_parameters(const SessionParameters& parameters);
-  // Without an encoding the server passes on whatever bytes were written.
-  bool keeps_any_bytes() const {
-    const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
-    return encoding && std::string_view(encoding) == "SQL_ASCII";
+void append_row(Rows& rows, const PGresult* result, int row) {
+  std::vector<std::optional<std::string>> cells;
+  const int columns = PQnfields(result);
+  cells.reserve(static_cast<std::size_t>(columns));
+  for (int column = 0; column < columns; ++column) {
+    if (PQgetisnull(result, row, column) == 1)
+      cells.emplace_back(std::nullopt);
+    else
+      cells.emplace_back(std::string(PQgetvalue(result, row, column),
+                                     static_cast<std::size_t>(PQgetlength(result, row, column))));
   }
-  // Runs COPY ... TO STDOUT (FORMAT binary) and gives each piece of the answer, at least one row.
-  Status copy_out(const std::string& sql, const std::function<Status(std::string_view)>& take);
+  rows.rows.push_back(std::move(cells));
+}
 
- private:
-  Result<Rows> run(const std::string& sql, std::size_t rows_max);
-  Error error_of(const PGresult* result) const;
-  Error connection_error() const;
-  void drain();
+// Of two limits, of which 0 is none.
+std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::milliseconds b) {
+  if (a.count() == 0 || b.count() == 0) return std::max(a, b);
+  return std::min(a, b);
+}
 
-  PgConnection connection_;
-  PgCancel cancel_;
-  std::atomic<bool> cancel_wanted_ = false;
-  std::chrono::milliseconds timeout_{0};
-  std::chrono::milliseconds own_timeout_{0};  // of every statement, as the session's parameters say; 0: none
-  std::string database_;
-  std::map<TablePath, std::string> resolved_;
-};
+std::string catalog_query(const TablePath& table) {
+  const auto literal = [](std::string_view text) { return quote_literal(Dialect::postgresql, text); };
+  const std::string schema = table.size() == 1
+                                 ? "pg_catalog.pg_table_is_visible(c.oid)"
+                                 : "lower(n.nspname) = lower(" + literal(table[table.size() - 2]) + ")";
+  return "select n.nspname, c.relname, c.relkind, a.attname, pg_catalog.format_type(a.atttypid, "
+         "a.atttypmod), "
+         "a.attnotnull, case when l.collname <> 'default' then l.collname end "
+         "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+         "left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
+         "left join pg_catalog.pg_collation l on l.oid = a.attcollation "
+         "where c.relkind in ('r', 'v', 'm', 'p', 'f') and lower(c.relname) = lower(" +
+         literal(table.back()) + ") and " + schema + " order by n.nspname, c.relname, a.attnum";
+}
+
+// The schema and name to take: as written, or the only spelling there is.
+std::optional<std::pair<std::string, std::string>> choose(const Rows& found, const TablePath& table) {
+  std::set<std::pair<std::string, std::string>> spellings;
+  for (const auto& row : found.rows)
+    spellings.emplace(row[0].value_or(""), row[1].value_or(""));
+  for (const auto& spelling : spellings)
+    if (spelling.second == table.back() && (table.size() == 1 || spelling.first == table[table.size() - 2]))
+      return spelling;
+  if (spellings.size() == 1) return *spellings.begin();
+  return std::nullopt;
+}
+
+Result<SessionParameters> session_parameters_of(const model::DataSource& source) {
+  SessionParameters parameters;
+  const Json option = source.options.is_object() ? source.options.value(session_option, Json()) : Json();
+  if (option.is_null()) return parameters;
+  if (!option.is_object()) return invalid_input("option \"session_parameters\" must be an object of texts");
+  for (const auto& item : option.items()) {
+    if (!item.value().is_string())
+      return invalid_input("the session parameter " + item.key() + " must be a text");
+    parameters[item.key()] = item.value().get<std::string>();
+  }
+  TRY(check_session_parameters(parameters));
+  return parameters;
+}
+
+}  // namespace
 
 Error PostgresConnection::connection_error() const {
   return unavailable("PostgreSQL: " + one_line(PQerrorMessage(connection_.get())));
@@ -114,20 +128,6 @@ void PostgresConnection::cancel() {
   PQcancel(cancel_.get(), ignored, sizeof ignored);
 }
 
-void append_row(Rows& rows, const PGresult* result, int row) {
-  std::vector<std::optional<std::string>> cells;
-  const int columns = PQnfields(result);
-  cells.reserve(static_cast<std::size_t>(columns));
-  for (int column = 0; column < columns; ++column) {
-    if (PQgetisnull(result, row, column) == 1)
-      cells.emplace_back(std::nullopt);
-    else
-      cells.emplace_back(std::string(PQgetvalue(result, row, column),
-                                     static_cast<std::size_t>(PQgetlength(result, row, column))));
-  }
-  rows.rows.push_back(std::move(cells));
-}
-
 // The extended protocol takes one statement at a time, so text from a project cannot smuggle in a second.
 // Rows come one by one: memory holds `rows_max` of them at most.
 Result<Rows> PostgresConnection::run(const std::string& sql, std::size_t rows_max) {
@@ -161,12 +161,6 @@ Result<Rows> PostgresConnection::run(const std::string& sql, std::size_t rows_ma
     }
   }
   return rows;
-}
-
-// Of two limits, of which 0 is none.
-std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::milliseconds b) {
-  if (a.count() == 0 || b.count() == 0) return std::max(a, b);
-  return std::min(a, b);
 }
 
 Result<Rows> PostgresConnection::query(std::string_view sql, const QueryLimits& limits) {
@@ -208,33 +202,6 @@ Status PostgresConnection::set_parameters(const SessionParameters& parameters) {
   return {};
 }
 
-std::string catalog_query(const TablePath& table) {
-  const auto literal = [](std::string_view text) { return quote_literal(Dialect::postgresql, text); };
-  const std::string schema = table.size() == 1
-                                 ? "pg_catalog.pg_table_is_visible(c.oid)"
-                                 : "lower(n.nspname) = lower(" + literal(table[table.size() - 2]) + ")";
-  return "select n.nspname, c.relname, c.relkind, a.attname, pg_catalog.format_type(a.atttypid, "
-         "a.atttypmod), "
-         "a.attnotnull, case when l.collname <> 'default' then l.collname end "
-         "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
-         "left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
-         "left join pg_catalog.pg_collation l on l.oid = a.attcollation "
-         "where c.relkind in ('r', 'v', 'm', 'p', 'f') and lower(c.relname) = lower(" +
-         literal(table.back()) + ") and " + schema + " order by n.nspname, c.relname, a.attnum";
-}
-
-// The schema and name to take: as written, or the only spelling there is.
-std::optional<std::pair<std::string, std::string>> choose(const Rows& found, const TablePath& table) {
-  std::set<std::pair<std::string, std::string>> spellings;
-  for (const auto& row : found.rows)
-    spellings.emplace(row[0].value_or(""), row[1].value_or(""));
-  for (const auto& spelling : spellings)
-    if (spelling.second == table.back() && (table.size() == 1 || spelling.first == table[table.size() - 2]))
-      return spelling;
-  if (spellings.size() == 1) return *spellings.begin();
-  return std::nullopt;
-}
-
 Result<std::optional<TableInfo>> PostgresConnection::describe(const TablePath& table) {
   if (table.empty() || table.size() > 3)
     return invalid_input("a table's name has one to three parts: [[database.]schema.]table");
@@ -259,40 +226,44 @@ Result<std::optional<TableInfo>> PostgresConnection::describe(const TablePath& t
   return std::optional(std::move(info));
 }
 
-Status PostgresConnection::copy_out(const std::string& sql,
-                                    const std::function<Status(std::string_view)>& take) {
+Status PostgresConnection::begin_copy(const std::string& sql) {
   PGconn* connection = connection_.get();
   if (PQsendQueryParams(connection, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
     return connection_error();
   const PgResult begun{PQgetResult(connection)};
-  if (PQresultStatus(begun.get()) != PGRES_COPY_OUT) {
-    const Error error = error_of(begun.get());
-    drain();
-    return error;
-  }
-  while (true) {
-    char* buffer = nullptr;
-    const int length = PQgetCopyData(connection, &buffer, 0);
-    if (length == -2) return connection_error();
-    if (length == -1) break;
-    if (cancel_wanted_) return cancelled("the statement was cancelled");
-    const std::unique_ptr<char, Releaser<&PQfreemem>> owned(buffer);
-    // A failure leaves the rest unread; the session ends with this object.
-    TRY(take({buffer, static_cast<std::size_t>(length)}));
-  }
+  if (PQresultStatus(begun.get()) == PGRES_COPY_OUT) return {};
+  const Error error = error_of(begun.get());
+  drain();
+  return error;
+}
+
+Result<std::string_view> PostgresConnection::next_piece() {
+  PGconn* connection = connection_.get();
+  char* buffer = nullptr;
+  const int length = PQgetCopyData(connection, &buffer, 0);
+  piece_.reset(buffer);
+  if (length == -2) return connection_error();
+  if (length >= 0 && cancel_wanted_) return cancelled("the statement was cancelled");
+  if (length >= 0) return std::string_view(buffer, static_cast<std::size_t>(length));
   const PgResult ended{PQgetResult(connection)};
   if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) return error_of(ended.get());
   drain();
-  return {};
+  return std::string_view();
 }
 
-// How to connect, and what to set then.
-struct Target {
-  Parameters parameters;
-  SessionParameters session;
-};
+void PostgresConnection::give_up_copy() {
+  char ignored[256];
+  PQcancel(cancel_.get(), ignored, sizeof ignored);
+  while (true) {
+    char* buffer = nullptr;
+    const int length = PQgetCopyData(connection_.get(), &buffer, 0);
+    piece_.reset(buffer);
+    if (length < 0) break;
+  }
+  drain();
+}
 
-Result<std::unique_ptr<PostgresConnection>> connect_to(const Target& target) {
+Result<std::unique_ptr<PostgresConnection>> connect_to(const PostgresTarget& target) {
   const TlsWish wish = TRY(tls_wish(target.parameters));
   TRY(check_authority(wish));
   std::vector<const char*> keys;
@@ -315,122 +286,8 @@ Result<std::unique_ptr<PostgresConnection>> connect_to(const Target& target) {
   return connection;
 }
 
-class PostgresDatabase : public Database {
- public:
-  explicit PostgresDatabase(Target target) : target_(std::move(target)) {}
-
-  Result<std::unique_ptr<Connection>> connect() override {
-    return std::unique_ptr<Connection>(TRY(connect_to(target_)));
-  }
-
- private:
-  const Target target_;
-};
-
-class PostgresStream : public RowStream {
- public:
-  PostgresStream(std::shared_ptr<PostgresConnection> connection, StreamSource source)
-      : connection_(std::move(connection)),
-        source_(std::move(source)),
-        misfits_(source_.table.columns.size()) {
-    for (const ColumnInfo& column : source_.table.columns) {
-      readers_.push_back(postgres_reader(column));
-      columns_.push_back(readers_.back().column);
-    }
-  }
-
-  const std::vector<StreamColumn>& columns() const override { return columns_; }
-  void cancel() override { connection_->cancel(); }
-  std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
-  Result<bool> read_into(ChunkWriter& writer) override;
-
- private:
-  Status take(std::string_view piece, ChunkWriter& writer);
-
-  std::shared_ptr<PostgresConnection> connection_;
-  StreamSource source_;
-  std::vector<PostgresReader> readers_;
-  std::vector<StreamColumn> columns_;
-  std::vector<bool> misfits_;
-  bool fits_ = true;
-  bool header_seen_ = false;
-};
-
-// Takes a big-endian number off the front of `piece`; nullopt where it is too short.
-template <typename T>
-std::optional<T> take_number(std::string_view& piece) {
-  if (piece.size() < sizeof(T)) return std::nullopt;
-  T number = 0;
-  for (const char byte : piece.substr(0, sizeof(T)))
-    number = static_cast<T>(static_cast<T>(number << 8) | static_cast<unsigned char>(byte));
-  piece.remove_prefix(sizeof(T));
-  return number;
-}
-
-Status PostgresStream::take(std::string_view piece, ChunkWriter& writer) {
-  const Error malformed = unavailable("PostgreSQL: the rows that came are malformed");
-  constexpr std::size_t header_bytes = 19;  // signature, flags and the length of no extension
-  constexpr std::uint16_t trailer = 0xffff;
-  if (!std::exchange(header_seen_, true)) {
-    if (piece.size() < header_bytes) return malformed;
-    piece.remove_prefix(header_bytes);
-  }
-  while (!piece.empty()) {
-    const auto count = take_number<std::uint16_t>(piece);
-    if (count == trailer) return {};
-    if (count != readers_.size()) return malformed;
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      const auto length = take_number<std::uint32_t>(piece);
-      if (!length) return malformed;
-      if (*length == 0xffffffff) {
-        writer.set_null(i);
-        continue;
-      }
-      if (*length > piece.size()) return malformed;
-      if (!misfits_[i])
-        misfits_[i] = !TRY_DURING("column " + columns_[i].name,
-                                  readers_[i].decode(writer, i, piece.substr(0, *length)));
-      fits_ = fits_ && !misfits_[i];
-      piece.remove_prefix(*length);
-    }
-    if (fits_) TRY(writer.end_row());
-  }
-  return {};
-}
-
-Result<bool> PostgresStream::read_into(ChunkWriter& writer) {
-  std::string list;
-  for (const PostgresReader& reader : readers_)
-    list += (list.empty() ? "" : ", ") + reader.expression;
-  header_seen_ = false;
-  fits_ = true;
-  TRY(connection_->copy_out("copy (select " + list + source_.from + ") to stdout (format binary)",
-                            [&](std::string_view piece) { return take(piece, writer); }));
-  for (std::size_t i = 0; i < readers_.size(); ++i) {
-    if (!misfits_[i]) continue;
-    readers_[i] = postgres_text_reader(columns_[i].name, readers_[i].numeric);
-    columns_[i] = readers_[i].column;
-    misfits_[i] = false;
-  }
-  return fits_;
-}
-
-Result<SessionParameters> session_parameters_of(const model::DataSource& source) {
-  SessionParameters parameters;
-  const Json option = source.options.is_object() ? source.options.value(session_option, Json()) : Json();
-  if (option.is_null()) return parameters;
-  if (!option.is_object()) return invalid_input("option \"session_parameters\" must be an object of texts");
-  for (const auto& item : option.items()) {
-    if (!item.value().is_string())
-      return invalid_input("the session parameter " + item.key() + " must be a text");
-    parameters[item.key()] = item.value().get<std::string>();
-  }
-  TRY(check_session_parameters(parameters));
-  return parameters;
-}
-
-Result<Target> target_of(model::DataSource source) {
-  Target target;
+Result<PostgresTarget> postgres_target(model::DataSource source) {
+  PostgresTarget target;
   target.session = TRY(session_parameters_of(source));
   if (source.options.is_object()) source.options.erase(session_option);
   target.parameters = TRY(server_options(source));
@@ -440,8 +297,6 @@ Result<Target> target_of(model::DataSource source) {
                             {"client_encoding", "UTF8"}});
   return target;
 }
-
-}  // namespace
 
 Status check_session_parameters(const SessionParameters& parameters) {
   for (const auto& [name, value] : parameters) {
@@ -453,20 +308,25 @@ Status check_session_parameters(const SessionParameters& parameters) {
   return {};
 }
 
-Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source) {
-  Target target = TRY(target_of(source));
-  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(std::move(target)));
-}
+namespace {
 
-Result<std::unique_ptr<RowStream>> open_postgresql_stream(const Relation& relation) {
-  const Target target = TRY(target_of(relation.source));
-  auto connection = std::dynamic_pointer_cast<PostgresConnection>(relation.session);
-  if (!connection) connection = TRY(connect_to(target));
-  if (connection->keeps_any_bytes())
-    return invalid_input("the database's encoding is SQL_ASCII, so what its texts mean is not known");
-  StreamSource source = TRY(stream_source(*connection, relation));
-  return std::unique_ptr<RowStream>(
-      std::make_unique<PostgresStream>(std::move(connection), std::move(source)));
+class PostgresDatabase : public Database {
+ public:
+  explicit PostgresDatabase(PostgresTarget target) : target_(std::move(target)) {}
+
+  Result<std::unique_ptr<Connection>> connect() override {
+    return std::unique_ptr<Connection>(TRY(connect_to(target_)));
+  }
+
+ private:
+  const PostgresTarget target_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& source) {
+  PostgresTarget target = TRY(postgres_target(source));
+  return std::unique_ptr<Database>(std::make_unique<PostgresDatabase>(std::move(target)));
 }
 
 }  // namespace vernier::engine

@@ -321,7 +321,7 @@ class SqliteStream : public RowStream {
   const std::vector<StreamColumn>& columns() const override { return columns_; }
   void cancel() override { connection_->cancel(); }
   std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
-  Result<bool> read_into(ChunkWriter& writer) override;
+  Result<bool> read_into(TableWriter& writer) override;
 
  private:
   Result<bool> take(sqlite3_stmt* statement, std::size_t i, ChunkWriter& writer);
@@ -345,7 +345,7 @@ Result<bool> SqliteStream::take(sqlite3_stmt* statement, std::size_t i, ChunkWri
   return write_text(writer, i, kind, bytes_of(statement, column));
 }
 
-Result<bool> SqliteStream::read_into(ChunkWriter& writer) {
+Result<bool> SqliteStream::read_into(TableWriter& writer) {
   std::string list;
   for (const StreamColumn& column : columns_)
     list += (list.empty() ? "src." : ", src.") + quote_identifier(Dialect::sqlite, column.name);

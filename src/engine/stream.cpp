@@ -5,10 +5,13 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "engine/snapshot.h"
 
 namespace vernier::engine {
 
 namespace {
+
+constexpr const char* misfit = " holds a value that the type it is read as cannot hold";
 
 std::optional<std::int64_t> number_at(std::string_view text, std::size_t start) {
   std::int64_t number = 0;
@@ -43,6 +46,18 @@ std::optional<std::int64_t> expected_rows(Connection& connection, const std::str
 }
 
 }  // namespace
+
+std::unique_ptr<TableSnapshot> RowStream::snapshot(std::size_t /*bytes_min*/) {
+  return nullptr;
+}
+
+Error does_not_fit(const std::string& column) {
+  return invalid_input("column " + column + misfit);
+}
+
+bool must_be_read_once(const Error& error) {
+  return error.message.ends_with(misfit);
+}
 
 Result<StreamSource> stream_source(Connection& connection, const Relation& relation) {
   auto table = TRY(connection.describe(relation.table));

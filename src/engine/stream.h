@@ -21,6 +21,8 @@ struct StreamColumn {
   std::string meaning = {};  // what describe() calls the type, where DuckDB has no name for it
 };
 
+class TableSnapshot;
+
 // All rows of one table, in the types of DuckDB that mean the same as the table's own.
 class RowStream {
  public:
@@ -28,11 +30,14 @@ class RowStream {
   virtual const std::vector<StreamColumn>& columns() const = 0;
   // Reads all rows. The writer's columns are columns(). False where a value did not fit the type that its
   // column was thought to have: columns() tells what does, and all rows have to be read anew.
-  virtual Result<bool> read_into(ChunkWriter& writer) = 0;
+  virtual Result<bool> read_into(TableWriter& writer) = 0;
   // From another thread; read_into() then fails with cancelled.
   virtual void cancel() = 0;
   // How many rows the database expects there to be; nullopt where it does not say.
   virtual std::optional<std::int64_t> expected_rows() const = 0;
+  // The table as of one moment (snapshot.h), where it takes `bytes_min` or more in its server's files and the
+  // server can give that. nullptr elsewhere; then the stream can still be read.
+  virtual std::unique_ptr<TableSnapshot> snapshot(std::size_t bytes_min);
 };
 
 // A relation as its stream reads it: the table, and the rest of the statement, which calls it `src`.
