@@ -78,15 +78,18 @@ TableDiff diff_in_meeting(const model::Sides<model::DataSource>& sources, const 
   std::array<engine::Relation, 2> relations;
   for (std::size_t side = 0; side < 2; ++side)
     relations[side] = {sources[side], request.tables[side], request.filters[side], request.sessions[side]};
-  const auto connection = engine::meet(relations, limits, cancel, request.progress, reading);
-  if (!connection && connection.error().kind == ErrorKind::not_found)
-    return not_diffed("The tables could not be compared: " + connection.error().message + ".");
-  if (!connection) return failed_diff(request, connection.error());
-  DiffRequest meeting = request;
-  meeting.tables = engine::meeting_tables;
-  meeting.filters = {};  // the rows were filtered on their way
-  auto diff = diff_in(**connection, meeting, limits, cancel, "comparing");
-  return diff ? *std::move(diff) : diff_in_meeting(sources, request, limits, cancel, engine::Reading::once);
+  {
+    const auto connection = engine::meet(relations, limits, cancel, request.progress, reading);
+    if (!connection && connection.error().kind == ErrorKind::not_found)
+      return not_diffed("The tables could not be compared: " + connection.error().message + ".");
+    if (!connection) return failed_diff(request, connection.error());
+    DiffRequest meeting = request;
+    meeting.tables = engine::meeting_tables;
+    meeting.filters = {};  // the rows were filtered on their way
+    if (auto diff = diff_in(**connection, meeting, limits, cancel, "comparing")) return *std::move(diff);
+  }
+  // The first meeting has ended, and its memory is free.
+  return diff_in_meeting(sources, request, limits, cancel, engine::Reading::once);
 }
 
 bool wants_checksums(const model::Sides<model::DataSource>& sources, const DiffRequest& request) {

@@ -189,5 +189,22 @@ TEST(Gitignore, LaterPatternsWin) {
     EXPECT_EQ(matches_gitignore(patterns, name), matches) << name;
 }
 
+// A look at the first rows says that few differ, and the join by hashes ends when it has seen too many.
+TEST(Narrowing, IsGivenUpWhereManyRowsDifferLater) {
+  DuckTestDatabase database;
+  const auto connection = database.filled(
+      "create table a as select range as k, range as v from range(60000);"
+      "create table b as select k, case when k >= 20000 then -v else v end as v from a where k <> 5;");
+  DiffRequest request;
+  request.tables = {engine::TablePath{"a"}, engine::TablePath{"b"}};
+  request.pk_columns = {"k"};
+  Cancel cancel;
+  const model::TableDiff diff = diff_tables(*connection, request, cancel);
+  EXPECT_EQ(diff.algorithm, "join") << diff.why;
+  EXPECT_EQ(diff.values.rows_with_differences, 40'000);
+  EXPECT_EQ(diff.pks.exclusives, (model::Sides<std::int64_t>{1, 0}));
+  EXPECT_EQ(diff.pks.distincts, (model::Sides<std::int64_t>{60'000, 59'999}));
+}
+
 }  // namespace
 }  // namespace vernier::datadiff

@@ -15,6 +15,7 @@ namespace {
 constexpr const char* differing = "temp.main.vernier_differing";
 constexpr const char* partners = "temp.main.vernier_partners";
 constexpr const char* joined = "vernier_joined";
+constexpr const char* kept = "vernier_kept";
 constexpr model::Sides<const char*> rows_read = {"vernier_rows_0", "vernier_rows_1"};
 
 // What a column of a side is called where its rows are kept: "ar0" for a key, "av0" for a value.
@@ -68,11 +69,13 @@ std::string either_key(std::size_t i) {
 
 }  // namespace
 
-std::vector<std::string> begin_narrow_sql(std::int64_t rows_max) {
+std::vector<std::string> begin_narrow_sql(std::int64_t rows_max, std::int64_t differing_max) {
+  const std::pair<const char*, std::int64_t> sequences[] = {
+      {joined, rows_max}, {rows_read[0], rows_max}, {rows_read[1], rows_max}, {kept, differing_max}};
   std::vector<std::string> statements;
-  for (const char* sequence : {joined, rows_read[0], rows_read[1]})
+  for (const auto& [sequence, most] : sequences)
     statements.push_back(fmt::format("create or replace temp sequence {} maxvalue {}", sequence,
-                                     std::max<std::int64_t>(rows_max, 2)));  // one is refused
+                                     std::max<std::int64_t>(most, 2)));  // one is refused
   return statements;
 }
 
@@ -92,13 +95,14 @@ std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partner
       pull_request.push_back(std::move(column));
     taken += ", " + kept_columns(plan, 1);
   }
-  // The CASE is the whole condition, so each row is counted and counted once.
+  // The CASE is the whole condition, so each row is counted and counted once, and so is each that is kept.
   return fmt::format(
       "create or replace temp table {} as select {}, a.h is not null as in_a, b.h is not null as in_b, {} "
-      "from (select {}{}) a full join (select {}{}) b on {} where case when {} then a.h is distinct "
-      "from b.h end",
+      "from (select {}{}) a full join (select {}{}) b on {} where case when {} then case when a.h "
+      "is distinct from b.h then {} end end",
       differing, renamed_keys(plan), taken, join(production, ", "), source(plan, 0, counting[0]),
-      join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan), counted_by(joined));
+      join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan), counted_by(joined),
+      counted_by(kept));
 }
 
 bool ran_out_of_rows(const Error& error) {

@@ -15,9 +15,10 @@ namespace vernier::datadiff {
 // of the comparison runs on these two tables.
 //
 // The join takes the keys for unique and not null. Sequences count its rows, and end it after `rows_max`, as
-// trusting_join_sql() does. With `count_sides` they count those of both tables, too. With `with_partners` the
-// join holds the pull request's rows whole, and no second look at them is needed.
-std::vector<std::string> begin_narrow_sql(std::int64_t rows_max);
+// trusting_join_sql() does, or after `differing_max` that differ. With `count_sides` they count those of both
+// tables, too. With `with_partners` the join holds the pull request's rows whole, and no second look at them
+// is needed.
+std::vector<std::string> begin_narrow_sql(std::int64_t rows_max, std::int64_t differing_max);
 std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partners);
 bool ran_out_of_rows(const Error& error);
 

@@ -19,8 +19,13 @@ namespace {
 constexpr std::int64_t narrowing_share = 4;
 // Enough of the first rows of both tables to tell from whether most rows differ.
 constexpr std::size_t first_rows = 1'000;
+constexpr std::int64_t differing_min = 10'000;  // rows that may differ however few there are
 constexpr std::int64_t first_pairs_min = 20;
 constexpr std::int64_t named_partners_max = 100'000;
+
+std::string rows_that_meet(const engine::RemoteRows& remote, const std::string& condition) {
+  return fmt::format("{}({})", remote.function, engine::quote_literal(engine::Dialect::duckdb, condition));
+}
 
 }  // namespace
 
@@ -99,9 +104,14 @@ Result<bool> Comparison::join_narrowed() {
   return true;
 }
 
-// nullopt where the keys multiplied beyond all bounds.
+// nullopt where the keys multiplied beyond all bounds, or too many rows differ.
 Result<std::optional<Narrowed>> Comparison::narrow_down(std::int64_t rows_max) {
-  for (const std::string& sql : begin_narrow_sql(rows_max))
+  std::int64_t expected = 0;
+  for (std::size_t side = 0; side < 2; ++side)
+    expected += infos_[side].remote     ? infos_[side].remote->rows_about
+                : infos_[side].rows_max ? *infos_[side].rows_max
+                                        : diff_.pks.total_rows[side];
+  for (const std::string& sql : begin_narrow_sql(rows_max, expected / narrowing_share + differing_min))
     (void)TRY(ask(sql));
   const auto made = ask_as_written(narrow_sql(plan_, reads_anew(), infos_[1].fits_memory));
   if (!made && ran_out_of_rows(made.error())) return std::optional<Narrowed>();
@@ -143,7 +153,11 @@ Result<bool> Comparison::join_reading_anew() {
       std::any_of(plan_.values.begin(), plan_.values.end(), must_meet))
     return false;
   begin_reading_anew();
-  const Rows first = TRY(ask(first_rows_sql(plan_, first_rows)));
+  DiffPlan beginning = plan_;
+  for (std::size_t side = 0; side < 2; ++side)
+    if (infos_[side].remote)
+      beginning.tables[side] = rows_that_meet(*infos_[side].remote, infos_[side].remote->first_rows);
+  const Rows first = TRY(ask(first_rows_sql(beginning, first_rows)));
   const std::int64_t pairs = integer(first.rows.at(0).at(0));
   if (pairs >= first_pairs_min && integer(first.rows.at(0).at(1)) * 2 > pairs) return false;
   std::int64_t rows_max = 1;

@@ -128,6 +128,15 @@ TEST_F(RemoteRows, AreReadOnceWhereKeysAreDoubtfulOrMostRowsDiffer) {
   EXPECT_EQ(many.values.rows_with_differences, 1500);
   expect_same_as_within(differing, many);
 
+  // Which the first rows do not show.
+  server_->fill(
+      "drop table a, b; create table a as select i as k, i as v, repeat('x', 100) as t from "
+      "generate_series(1, 60000) i; create table b as select k, case when k > 20000 then -v else v end as v, "
+      "t from a;");
+  const model::TableDiff later = diff(request_by({"k"}));
+  EXPECT_EQ(later.values.rows_with_differences, 40'000);
+  EXPECT_EQ(later.algorithm, "join");
+
   server_->fill("drop table a, b; create table a(k int, v int); create table b(k int, v int);");
   EXPECT_EQ(diff(request_by({"k"})).result, model::DiffResult::empty);
 }

@@ -264,10 +264,13 @@ std::optional<std::string> lock_holder(std::string_view message) {
 // work on and the rows on their way take some 70 to 110 MiB.
 std::vector<std::pair<const char*, std::string>> memory_settings(std::size_t process_bytes) {
   constexpr std::size_t beside = std::size_t{112} << 20;
+  constexpr const char* kept_by_allocator = "8MB";           // of what was given back to it, beyond the limit
   constexpr std::size_t of_thread = std::size_t{128} << 20;  // with less than this each, they starve
   const std::size_t buffers = process_bytes > 2 * beside ? process_bytes - beside : process_bytes / 2;
   const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
   return {{"memory_limit", std::to_string(buffers) + "B"},
+          {"allocator_flush_threshold", kept_by_allocator},
+          {"allocator_bulk_deallocation_flush_threshold", kept_by_allocator},
           {"threads", std::to_string(std::clamp<std::size_t>(buffers / of_thread, 1, cores))}};
 }
 

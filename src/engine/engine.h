@@ -33,6 +33,7 @@ struct RemoteRows {
   Dialect dialect = Dialect::postgresql;  // of conditions that the server looks at, on the table as `src`
   std::string function;                   // FUNCTION('CONDITION') gives the rows that meet one
   std::int64_t rows_about = 0;            // that the server expects to have
+  std::string first_rows = {};  // a condition that some thousands of the first rows meet, found at once
 };
 
 struct TableInfo {

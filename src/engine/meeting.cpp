@@ -346,7 +346,8 @@ std::unique_ptr<Connection> Meeting::session(std::size_t memory_bytes) {
     } else if (side.snapshot) {
       const TableSnapshot& snapshot = side.snapshot->snapshot();
       table.rows_max = snapshot.rows_max();
-      table.remote = RemoteRows{snapshot.dialect(), rows_function(i), snapshot.rows_about()};
+      table.remote =
+          RemoteRows{snapshot.dialect(), rows_function(i), snapshot.rows_about(), snapshot.first_rows()};
       table.snapshot = side.snapshot;
     }
   }

@@ -14,6 +14,7 @@ namespace {
 // Since 14 ranges of pages are read without a look at the others, and long lists of keys are hashed.
 constexpr int server_version_min = 140'000;
 constexpr std::int64_t pages_of_part = 8'192;
+constexpr std::int64_t first_pages = 64;
 constexpr std::size_t sessions_max = 4;  // of one table, lest others find none
 constexpr const char* begin = "begin transaction isolation level repeatable read, read only";
 constexpr std::int64_t row_bytes_min = 28;  // header and line pointer of a row
@@ -49,6 +50,10 @@ Result<std::optional<Extent>> extent_of(PostgresConnection& connection, const st
                               .page_bytes = page_bytes});
 }
 
+std::string pages_bound(const char* comparison, std::int64_t page) {
+  return std::string("src.ctid ") + comparison + " '(" + std::to_string(page) + ",0)'";
+}
+
 // What all sessions of a snapshot read.
 struct Content {
   std::string from;  // " from ... src", and a filter
@@ -69,12 +74,9 @@ std::string Content::rows_of(const SnapshotPart& part) const {
   if (!part.condition.empty()) {
     conditions.push_back(part.condition);
   } else {
-    const auto bound = [&](const char* comparison, std::size_t at) {
-      return std::string("src.ctid ") + comparison + " '(" +
-             std::to_string(static_cast<std::int64_t>(at) * pages_of_part) + ",0)'";
-    };
-    if (part.number > 0) conditions.push_back(bound(">=", part.number));
-    if (part.number + 1 < parts()) conditions.push_back(bound("<", part.number + 1));
+    const auto first = static_cast<std::int64_t>(part.number) * pages_of_part;
+    if (part.number > 0) conditions.push_back(pages_bound(">=", first));
+    if (part.number + 1 < parts()) conditions.push_back(pages_bound("<", first + pages_of_part));
   }
   if (conditions.empty()) return from;
   return from + (is_filtered ? " and " : " where ") + join(conditions, " and ");
@@ -130,6 +132,7 @@ class PostgresSnapshot : public TableSnapshot {
     return content_->extent.pages * (content_->extent.page_bytes / row_bytes_min) + 1;
   }
   std::int64_t rows_about() const override { return rows_about_; }
+  std::string first_rows() const override { return pages_bound("<", first_pages); }
   std::size_t parts() const override { return content_->parts(); }
   std::vector<std::unique_ptr<SnapshotReader>> take_readers() override { return std::move(readers_); }
 

@@ -39,6 +39,7 @@ class TableSnapshot {
   virtual const std::vector<StreamColumn>& columns() const = 0;
   virtual std::int64_t rows_max() const = 0;    // more than there can be
   virtual std::int64_t rows_about() const = 0;  // as the server expects
+  virtual std::string first_rows() const = 0;   // a condition, as of RemoteRows
   virtual std::size_t parts() const = 0;
   // Sessions that see the snapshot, at least one. To be taken once.
   virtual std::vector<std::unique_ptr<SnapshotReader>> take_readers() = 0;

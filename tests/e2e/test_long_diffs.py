@@ -178,9 +178,9 @@ def test_ctrl_c_ends_the_statement_of_mariadb(binary, maria):
 
 
 def test_a_terminal_shows_how_far_the_diff_is(binary, big):
-    """The slow side takes some seconds for its 3,000 rows."""
+    """The slow sides take some seconds for their 3,000 rows."""
     terminal, other_end = pty.openpty()
-    process = subprocess.Popen([binary, "diff", "tables", url(big), "long.slow_a", url(big), "long.b", "-k", "id",
+    process = subprocess.Popen([binary, "diff", "tables", url(big), "long.slow_a", url(big), "long.slow_b", "-k", "id",
                                 "-w", "id <= 3000", "--algorithm", "stream"],
                                stdout=subprocess.PIPE, stderr=other_end)
     os.close(other_end)
