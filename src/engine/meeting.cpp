@@ -184,7 +184,7 @@ Status Meeting::leave_texts() {
 // Tables that fit the memory are brought there; the comparison can ask them whatever it has to.
 Status Meeting::leave_on_server(std::size_t i, std::size_t bytes_min) {
   Side& side = sides_[i];
-  auto snapshot = side.stream->snapshot(bytes_min);
+  auto snapshot = TRY(side.stream->snapshot(bytes_min));
   if (!snapshot) return {};
   ConnectionHandle connection;
   if (duckdb_connect(database_->get(), connection.address()) == DuckDBError)

@@ -25,7 +25,7 @@ class PostgresStream : public RowStream {
   void cancel() override { connection_->cancel(); }
   std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
   Result<bool> read_into(TableWriter& writer) override;
-  std::unique_ptr<TableSnapshot> snapshot(std::size_t bytes_min) override;
+  Result<std::unique_ptr<TableSnapshot>> snapshot(std::size_t bytes_min) override;
 
  private:
   PostgresTarget target_;
@@ -61,13 +61,14 @@ Result<bool> PostgresStream::read_into(TableWriter& writer) {
   return fits;
 }
 
-// Whatever kept the server from giving one, a stream that cannot be read either will say.
-std::unique_ptr<TableSnapshot> PostgresStream::snapshot(std::size_t bytes_min) {
-  if (relation_.session) return nullptr;
+// Where the server refuses one, the rows can be read once all the same.
+Result<std::unique_ptr<TableSnapshot>> PostgresStream::snapshot(std::size_t bytes_min) {
+  if (relation_.session) return std::unique_ptr<TableSnapshot>();
   auto opened = open_postgresql_snapshot(target_, connection_, relation_, source_, bytes_min);
-  if (opened && *opened) return std::move(*opened);
-  (void)connection_->query("rollback", {}).ok();
-  return nullptr;
+  if (opened && *opened) return opened;
+  if (!opened && opened.error().kind == ErrorKind::unavailable) return opened.error();
+  TRY(connection_->query("rollback", {}));
+  return std::unique_ptr<TableSnapshot>();
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ std::optional<std::int64_t> expected_rows(Connection& connection, const std::str
 
 }  // namespace
 
-std::unique_ptr<TableSnapshot> RowStream::snapshot(std::size_t /*bytes_min*/) {
-  return nullptr;
+Result<std::unique_ptr<TableSnapshot>> RowStream::snapshot(std::size_t /*bytes_min*/) {
+  return std::unique_ptr<TableSnapshot>();
 }
 
 Error does_not_fit(const std::string& column) {

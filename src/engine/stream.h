@@ -36,8 +36,9 @@ class RowStream {
   // How many rows the database expects there to be; nullopt where it does not say.
   virtual std::optional<std::int64_t> expected_rows() const = 0;
   // The table as of one moment (snapshot.h), where it takes `bytes_min` or more in its server's files and the
-  // server can give that. nullptr elsewhere; then the stream can still be read.
-  virtual std::unique_ptr<TableSnapshot> snapshot(std::size_t bytes_min);
+  // server can give that. nullptr elsewhere; then the stream can still be read. Fails with unavailable where
+  // the connection is lost.
+  virtual Result<std::unique_ptr<TableSnapshot>> snapshot(std::size_t bytes_min);
 };
 
 // A relation as its stream reads it: the table, and the rest of the statement, which calls it `src`.

@@ -26,7 +26,8 @@ ROWS = 400_000
 
 @pytest.fixture(scope="module")
 def big(cluster):
-    """Tables of 400,000 rows of some 250 bytes, of which 20 differ, and views that take minutes to read."""
+    """Tables of 400,000 rows of some 250 bytes, of which 20 differ, views of them, which are read whole before they
+    are compared, and views that take minutes to read."""
     connection = cluster.connect()
     connection.autocommit = True
     cursor = connection.cursor()
@@ -40,6 +41,8 @@ def big(cluster):
         alter table long.a add primary key (id);
         alter table long.b add primary key (id);
         analyze;
+        create view long.view_a as select * from long.a;
+        create view long.view_b as select * from long.b;
         create view long.slow_a as select * from long.a where pg_sleep(0.001) is not null;
         create view long.slow_b as select * from long.b where pg_sleep(0.001) is not null;""")
     yield cluster
@@ -101,16 +104,25 @@ def without_way(result):
     return {key: result[key] for key in ("result", "why", "summary", "samples")}
 
 
-SLOW_PAIRS = {"in one database": ("long.slow_a", "long.slow_b", "auto"),
-              "while rows are read": ("long.slow_a", "long.slow_b", "stream"),
-              "while checksums are made": ("long.slow_a", "long.slow_b", "checksum")}
+SLOW_VIEWS = ["long.slow_a", "long.slow_b"]
+SLOW_WAYS = {"in one database": [*SLOW_VIEWS, "--algorithm", "auto"],
+             "while rows are read": [*SLOW_VIEWS, "--algorithm", "stream"],
+             "while rows are compared on their way": ["long.a", "long.b", "--algorithm", "stream", "-w",
+                                                      "pg_sleep(0.001) is not null"],
+             "while checksums are made": [*SLOW_VIEWS, "--algorithm", "checksum"]}
 
 
-@pytest.mark.parametrize("way", SLOW_PAIRS)
+def start_slowly(binary, big, way):
+    """The diff, and a statement of it that will take minutes."""
+    first, second, *options = SLOW_WAYS[way]
+    process = start(binary, url(big), first, url(big), second, "-k", "id", *options)
+    return process, wait_for(lambda: [pid for pid, query in sessions(big)
+                                      if "slow_" in query or "pg_sleep" in query])
+
+
+@pytest.mark.parametrize("way", SLOW_WAYS)
 def test_ctrl_c_ends_the_diff_and_its_statement(binary, big, way):
-    first, second, algorithm = SLOW_PAIRS[way]
-    process = start(binary, url(big), first, url(big), second, "-k", "id", "--algorithm", algorithm)
-    wait_for(lambda: any("slow" in query for _, query in sessions(big)))
+    process, _ = start_slowly(binary, big, way)
     asked = time.monotonic()
     process.send_signal(signal.SIGINT)
     code, out, errors = finished(process, 10)
@@ -127,10 +139,10 @@ def test_time_that_has_run_out_ends_the_diff(binary, big):
     wait_for(lambda: not sessions(big), 3)
 
 
-@pytest.mark.parametrize("algorithm", ["auto", "stream"])
-def test_a_connection_that_breaks_is_said(binary, big, algorithm):
-    process = start(binary, url(big), "long.slow_a", url(big), "long.slow_b", "-k", "id", "--algorithm", algorithm)
-    pid = wait_for(lambda: [pid for pid, query in sessions(big) if "slow" in query])[0]
+@pytest.mark.parametrize("way", [way for way in SLOW_WAYS if "checksums" not in way])
+def test_a_connection_that_breaks_is_said(binary, big, way):
+    process, pids = start_slowly(binary, big, way)
+    pid = pids[0]
     with big.connect() as connection, connection.cursor() as cursor:
         cursor.execute("select pg_terminate_backend(%s)", (pid,))
     code, out, errors = finished(process, 10)
@@ -263,14 +275,15 @@ def test_memory_of_sqlite_is_bounded(binary, sanitized, sqlite_file, tmp_path, k
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("sides", ["duckdb", "parquet", "postgresql"])
+@pytest.mark.parametrize("sides", ["duckdb", "parquet", "tables of a server", "views of a server"])
 def test_memory_is_bounded_and_the_rest_spilled(binary, sanitized, files, big, tmp_path, sides):
     if sanitized:
         pytest.skip("the sanitizers take memory of their own")
     base = f"duckdb://{files}/big.duckdb"
     words = {"duckdb": (base, "a", base, "b"),
              "parquet": (f"parquet://{files}/a.parquet", "-", f"parquet://{files}/b.parquet", "-"),
-             "postgresql": (url(big), "long.a", url(big), "long.b", "--algorithm", "stream")}[sides]
+             "tables of a server": (url(big), "long.a", url(big), "long.b", "--algorithm", "stream"),
+             "views of a server": (url(big), "long.view_a", url(big), "long.view_b", "--algorithm", "stream")}[sides]
     peak, _ = peak_mebibytes([binary, "diff", "tables", *words, "-k", "id", "--sample", "10", "--memory", "256"],
                              tmp_path, 1)
     assert peak <= 256
@@ -281,7 +294,7 @@ def test_a_full_disk_is_said_and_nothing_left_behind(binary, big, tmp_path):
     def no_room():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-    _, errors = peak_mebibytes([binary, "diff", "tables", url(big), "long.a", url(big), "long.b", "-k", "id",
+    _, errors = peak_mebibytes([binary, "diff", "tables", url(big), "long.view_a", url(big), "long.view_b", "-k", "id",
                                 "--algorithm", "stream", "--memory", "128"], tmp_path, 2, preexec_fn=no_room)
     assert "temporary" in errors and str(tmp_path) in errors and len(errors.splitlines()) == 1
     assert not list(tmp_path.iterdir())
