@@ -70,8 +70,7 @@ Status Comparison::keep_partners(std::int64_t differing) {
   const auto condition = infos_[1].remote ? TRY(partners_condition(differing)) : std::nullopt;
   if (condition) {
     DiffPlan named = plan_;
-    named.tables[1] =
-        fmt::format("{}({})", infos_[1].remote->function, engine::quote_literal(plan_.dialect, *condition));
+    named.tables[1] = rows_that_meet(*infos_[1].remote, *condition);
     const auto kept = ask_as_written(partners_sql(named));
     if (!kept && kept.error().kind != ErrorKind::invalid_input) return kept.error();
     if (kept && integer(TRY(ask(missing_partners_sql())).rows.at(0).at(0)) == 0) return {};
