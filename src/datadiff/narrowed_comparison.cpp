@@ -71,11 +71,12 @@ Status Comparison::keep_partners(std::int64_t differing) {
   if (condition) {
     DiffPlan named = plan_;
     named.tables[1] = rows_that_meet(*infos_[1].remote, *condition);
-    const auto kept = ask_as_written(partners_sql(named));
+    const auto kept = ask(partners_sql(named));
     if (!kept && kept.error().kind != ErrorKind::invalid_input) return kept.error();
     if (kept && integer(TRY(ask(missing_partners_sql())).rows.at(0).at(0)) == 0) return {};
   }
-  (void)TRY(ask_as_written(partners_sql(plan_)));
+  const bool is_text = infos_[1].rows_max && !infos_[1].remote;
+  (void)TRY(is_text ? ask_as_written(partners_sql(plan_)) : ask(partners_sql(plan_)));
   return {};
 }
 
