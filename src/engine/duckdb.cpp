@@ -261,9 +261,9 @@ std::optional<std::string> lock_holder(std::string_view message) {
 }  // namespace
 
 // DuckDB's limit is for its buffers. Beside them the program itself, its libraries, the vectors that threads
-// work on and the rows on their way take some 70 to 110 MiB.
+// work on and the rows on their way take some 70 to 120 MiB.
 std::vector<std::pair<const char*, std::string>> memory_settings(std::size_t process_bytes) {
-  constexpr std::size_t beside = std::size_t{112} << 20;
+  constexpr std::size_t beside = std::size_t{128} << 20;
   constexpr const char* kept_by_allocator = "8MB";           // of what was given back to it, beyond the limit
   constexpr std::size_t of_thread = std::size_t{128} << 20;  // with less than this each, they starve
   const std::size_t buffers = process_bytes > 2 * beside ? process_bytes - beside : process_bytes / 2;
