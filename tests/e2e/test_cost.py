@@ -47,7 +47,7 @@ def seconds_of_parsing(text):
 
 
 @pytest.mark.slow
-def test_a_large_manifest_costs_less_than_its_parsing_in_python_and_memory_does_not_grow(own_server, bakery, sanitized, capsys):
+def test_a_large_manifest_costs_less_than_parsing_and_memory_does_not_grow(own_server, bakery, sanitized, capsys):
     ci = own_server.add_ci(bakery)
     text, nodes = large_manifest(bakery.main_target)
     costs, parsing, memory, stored = [], [], [], []
