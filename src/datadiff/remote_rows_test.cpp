@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "datadiff/databases_for_tests.h"
+#include "datadiff/figures_for_tests.h"
 
 namespace vernier::datadiff {
 namespace {
@@ -28,17 +29,7 @@ class RemoteRows : public ::testing::Test {
   void expect_same_as_within(const DiffRequest& request, const model::TableDiff& diff) {
     Cancel cancel;
     const auto connection = server_->filled("select 1");
-    const model::TableDiff within = diff_tables(*connection, request, cancel);
-    EXPECT_EQ(diff.result, within.result) << diff.why << within.why;
-    EXPECT_EQ(diff.pks.total_rows, within.pks.total_rows);
-    EXPECT_EQ(diff.pks.exclusives, within.pks.exclusives);
-    EXPECT_EQ(diff.pks.distincts, within.pks.distincts);
-    EXPECT_EQ(diff.pks.dupes, within.pks.dupes);
-    EXPECT_EQ(diff.values.rows_with_differences, within.values.rows_with_differences);
-    ASSERT_EQ(diff.values.columns_diff_stats.size(), within.values.columns_diff_stats.size());
-    for (std::size_t i = 0; i < diff.values.columns_diff_stats.size(); ++i)
-      EXPECT_EQ(diff.values.columns_diff_stats[i].values_different,
-                within.values.columns_diff_stats[i].values_different);
+    expect_same_figures(diff, diff_tables(*connection, request, cancel));
   }
 
   std::unique_ptr<TestDatabase> server_;

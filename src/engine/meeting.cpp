@@ -62,11 +62,13 @@ struct Side {
   std::unique_ptr<RowStream> stream;           // of a database; absent for files
   std::shared_ptr<SnapshotFunction> snapshot;  // where its rows are left on their server
   std::optional<TextFiles> text;
-  std::string origin;                           // SQL that names what the rows come from
+  std::string origin;                           // SQL that names what its rows come from, but for text
   std::map<std::string, std::string> meanings;  // of columns whose type DuckDB has no name for
   bool is_view = false;                         // of a DuckDB file
   bool is_left_in_place = false;                // of a text file
   Status status;
+
+  bool is_brought() const { return stream && !snapshot; }
 };
 
 class Meeting {
@@ -95,6 +97,7 @@ class Meeting {
   Status find_files(Side& side);
   Status leave_texts();
   Status leave_on_server(std::size_t i, std::size_t bytes_min);
+  Result<ConnectionHandle> connect();
   Status read(Side& side);
   void begin_reading();
   Result<Rows> ask(const std::string& sql) { return query_watched(*session_, sql, {}, {.cancel = cancel_}); }
@@ -156,13 +159,9 @@ Status Meeting::find_files(Side& side) {
   files_.insert(files_.end(), files.begin(), files.end());
   if (source.type == "csv") {
     side.text = TRY(look_at_text(asking(), files));
-    side.origin = side.text->reading;
-    return {};
+  } else {
+    side.origin = "read_parquet(" + file_list(files) + ")";
   }
-  std::string list;
-  for (const std::string& file : files)
-    list += (list.empty() ? "" : ", ") + literal(file);
-  side.origin = "read_parquet([" + list + "])";
   return {};
 }
 
@@ -186,9 +185,7 @@ Status Meeting::leave_on_server(std::size_t i, std::size_t bytes_min) {
   Side& side = sides_[i];
   auto snapshot = TRY(side.stream->snapshot(bytes_min));
   if (!snapshot) return {};
-  ConnectionHandle connection;
-  if (duckdb_connect(database_->get(), connection.address()) == DuckDBError)
-    return unavailable("DuckDB gave no connection");
+  const ConnectionHandle connection = TRY(connect());
   const std::string name = "vernier_snapshot_" + std::to_string(i);
   side.snapshot = TRY(SnapshotFunction::create(connection.get(), name, std::move(snapshot), progress_));
   side.origin = name + "(condition)";
@@ -221,12 +218,16 @@ Status Meeting::prepare(std::size_t i, const Relation& relation) {
 
 // From here on no SQL that came with a filter may read other files, load code or reach the network.
 Status Meeting::close_off() {
-  std::string list;
-  for (const std::string& file : files_)
-    list += (list.empty() ? "" : ", ") + literal(file);
-  if (!list.empty()) TRY(session_->query("set allowed_paths = [" + list + "]", {}));
+  if (!files_.empty()) TRY(session_->query("set allowed_paths = " + file_list(files_), {}));
   TRY(session_->query("set enable_external_access = false", {}));
   return {};
+}
+
+Result<ConnectionHandle> Meeting::connect() {
+  ConnectionHandle connection;
+  if (duckdb_connect(database_->get(), connection.address()) == DuckDBError)
+    return unavailable("DuckDB gave no connection");
+  return connection;
 }
 
 Status create_table(duckdb_connection connection, const Side& side) {
@@ -242,9 +243,7 @@ Status create_table(duckdb_connection connection, const Side& side) {
 }
 
 Status Meeting::read(Side& side) {
-  ConnectionHandle connection;
-  if (duckdb_connect(database_->get(), connection.address()) == DuckDBError)
-    return unavailable("DuckDB gave no connection");
+  const ConnectionHandle connection = TRY(connect());
   while (true) {
     TRY(create_table(connection.get(), side));
     const auto writer = TRY(TableWriter::open(connection.get(), side.origin, progress_));
@@ -258,16 +257,16 @@ void Meeting::begin_reading() {
   std::size_t streams_read = 0;
   bool known = true;
   for (const Side& side : sides_) {
-    if (!side.stream || side.snapshot) continue;
+    if (!side.is_brought()) continue;
     ++streams_read;
     const auto rows = side.stream->expected_rows();
     known = known && rows;
     expected += rows.value_or(0);
   }
   if (!progress_ || streams_read == 0) return;
-  progress_->begin(streams_read == 2                         ? "reading both tables"
-                   : sides_[0].stream && !sides_[0].snapshot ? "reading production's table"
-                                                             : "reading the pull request's table",
+  progress_->begin(streams_read == 2        ? "reading both tables"
+                   : sides_[0].is_brought() ? "reading production's table"
+                                            : "reading the pull request's table",
                    known ? "rows (about)" : "rows", known ? std::optional(expected) : std::nullopt);
 }
 
@@ -278,7 +277,7 @@ Status Meeting::load() {
   {
     std::vector<std::jthread> readers;
     for (std::size_t i = 0; i < sides_.size(); ++i) {
-      if (!sides_[i].stream || sides_[i].snapshot) continue;
+      if (!sides_[i].is_brought()) continue;
       readers.emplace_back([this, i, &failed] {
         sides_[i].status = read(sides_[i]);
         std::size_t none = sides_.size();

@@ -31,11 +31,11 @@ class MeetingSession : public Connection {
 // Where a statement failed because a server did, DuckDB knows no more than the server's message.
 Result<Rows> MeetingSession::query(std::string_view sql, const QueryLimits& limits) {
   auto rows = session_->query(sql, limits);
+  const bool was_stopped =
+      !rows && (rows.error().kind == ErrorKind::cancelled || rows.error().kind == ErrorKind::timed_out);
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     if (!tables_[i].snapshot) continue;
     const auto failure = tables_[i].snapshot->take_failure();
-    const bool was_stopped =
-        !rows && (rows.error().kind == ErrorKind::cancelled || rows.error().kind == ErrorKind::timed_out);
     if (!rows && failure && !was_stopped) return failure->during(side_names[i]);
   }
   return rows;

@@ -59,8 +59,7 @@ struct Content {
   std::string from;  // " from ... src", and a filter
   bool is_filtered = false;
   Extent extent;
-  std::vector<PostgresReader> readers;
-  std::vector<StreamColumn> columns;
+  PostgresColumns columns;
 
   std::size_t parts() const {
     return static_cast<std::size_t>(std::max<std::int64_t>(1, extent.longest_pages / pages_of_part));
@@ -91,7 +90,7 @@ class PostgresReaderOfSnapshot : public SnapshotReader {
   Status begin(const SnapshotPart& part) override {
     std::vector<const PostgresReader*> wanted;
     for (const std::size_t column : part.columns)
-      wanted.push_back(&content_->readers.at(column));
+      wanted.push_back(&content_->columns.readers.at(column));
     columns_ = part.columns;
     return copy_.begin(wanted, content_->rows_of(part));
   }
@@ -99,7 +98,7 @@ class PostgresReaderOfSnapshot : public SnapshotReader {
   Result<bool> read_row(ChunkWriter& writer) override {
     if (!TRY(copy_.next_row())) return false;
     for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (!TRY(copy_.write_cell(i, writer))) return does_not_fit(content_->columns[columns_[i]].name);
+      if (!TRY(copy_.write_cell(i, writer))) return does_not_fit(content_->columns.columns[columns_[i]].name);
     return true;
   }
 
@@ -127,7 +126,7 @@ class PostgresSnapshot : public TableSnapshot {
       : content_(std::move(content)), rows_about_(rows_about), readers_(std::move(readers)) {}
 
   Dialect dialect() const override { return Dialect::postgresql; }
-  const std::vector<StreamColumn>& columns() const override { return content_->columns; }
+  const std::vector<StreamColumn>& columns() const override { return content_->columns.columns; }
   std::int64_t rows_max() const override {
     return content_->extent.pages * (content_->extent.page_bytes / row_bytes_min) + 1;
   }
@@ -172,14 +171,10 @@ Result<std::unique_ptr<TableSnapshot>> open_postgresql_snapshot(
   const auto extent = TRY(extent_of(*connection, connection->quoted(relation.table)));
   if (!extent || static_cast<std::size_t>(extent->pages * extent->page_bytes) < bytes_min)
     return std::unique_ptr<TableSnapshot>();
-  auto content = std::make_shared<Content>();
-  content->from = source.from;
-  content->is_filtered = !relation.filter.empty();
-  content->extent = *extent;
-  for (const ColumnInfo& column : source.table.columns) {
-    content->readers.push_back(postgres_reader(column));
-    content->columns.push_back(content->readers.back().column);
-  }
+  const auto content = std::make_shared<const Content>(Content{.from = source.from,
+                                                               .is_filtered = !relation.filter.empty(),
+                                                               .extent = *extent,
+                                                               .columns = PostgresColumns(source.table)});
   const Rows exported = TRY(connection->query("select pg_catalog.pg_export_snapshot()", {}));
   TRY(settle(*connection, *content));
   std::vector<std::shared_ptr<PostgresConnection>> sessions = {connection};
@@ -194,8 +189,8 @@ Result<std::unique_ptr<TableSnapshot>> open_postgresql_snapshot(
   std::vector<std::unique_ptr<SnapshotReader>> readers;
   for (auto& session : sessions)
     readers.push_back(std::make_unique<PostgresReaderOfSnapshot>(std::move(session), content));
-  return std::unique_ptr<TableSnapshot>(std::make_unique<PostgresSnapshot>(
-      std::move(content), source.expected_rows.value_or(0), std::move(readers)));
+  return std::unique_ptr<TableSnapshot>(
+      std::make_unique<PostgresSnapshot>(content, source.expected_rows.value_or(0), std::move(readers)));
 }
 
 }  // namespace vernier::engine

@@ -14,14 +14,10 @@ class PostgresStream : public RowStream {
       : target_(std::move(target)),
         connection_(std::move(connection)),
         relation_(relation),
-        source_(std::move(source)) {
-    for (const ColumnInfo& column : source_.table.columns) {
-      readers_.push_back(postgres_reader(column));
-      columns_.push_back(readers_.back().column);
-    }
-  }
+        source_(std::move(source)),
+        columns_(source_.table) {}
 
-  const std::vector<StreamColumn>& columns() const override { return columns_; }
+  const std::vector<StreamColumn>& columns() const override { return columns_.columns; }
   void cancel() override { connection_->cancel(); }
   std::optional<std::int64_t> expected_rows() const override { return source_.expected_rows; }
   Result<bool> read_into(TableWriter& writer) override;
@@ -32,31 +28,31 @@ class PostgresStream : public RowStream {
   std::shared_ptr<PostgresConnection> connection_;
   Relation relation_;
   StreamSource source_;
-  std::vector<PostgresReader> readers_;
-  std::vector<StreamColumn> columns_;
+  PostgresColumns columns_;
 };
 
 Result<bool> PostgresStream::read_into(TableWriter& writer) {
   std::vector<const PostgresReader*> wanted;
-  for (const PostgresReader& reader : readers_)
+  for (const PostgresReader& reader : columns_.readers)
     wanted.push_back(&reader);
   PostgresCopy copy(*connection_);
   TRY(copy.begin(wanted, source_.from));
-  std::vector<bool> misfits(readers_.size());
+  std::vector<bool> misfits(columns_.readers.size());
   bool fits = true;
   // After a misfit the rest is read to see what else does not fit.
   while (TRY(copy.next_row())) {
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
+    for (std::size_t i = 0; i < columns_.readers.size(); ++i) {
       if (misfits[i] || TRY(copy.write_cell(i, writer))) continue;
       misfits[i] = true;
       fits = false;
     }
     if (fits) TRY(writer.end_row());
   }
-  for (std::size_t i = 0; i < readers_.size(); ++i) {
+  for (std::size_t i = 0; i < columns_.readers.size(); ++i) {
     if (!misfits[i]) continue;
-    readers_[i] = postgres_text_reader(columns_[i].name, readers_[i].numeric);
-    columns_[i] = readers_[i].column;
+    PostgresReader& reader = columns_.readers[i];
+    reader = postgres_text_reader(reader.column.name, reader.numeric);
+    columns_.columns[i] = reader.column;
   }
   return fits;
 }

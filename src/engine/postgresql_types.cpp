@@ -210,6 +210,13 @@ PostgresReader postgres_reader(const ColumnInfo& column) {
   return postgres_text_reader(column.name, false);
 }
 
+PostgresColumns::PostgresColumns(const TableInfo& table) {
+  for (const ColumnInfo& column : table.columns) {
+    readers.push_back(postgres_reader(column));
+    columns.push_back(readers.back().column);
+  }
+}
+
 PostgresReader postgres_text_reader(const std::string& column, bool numeric) {
   const std::string name = "src." + quote_identifier(Dialect::postgresql, column);
   if (!numeric) return {{column, "VARCHAR"}, name + "::text", bytes_as_they_are};

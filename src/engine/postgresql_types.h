@@ -21,6 +21,13 @@ struct PostgresReader {
 // Types without a counterpart come as their text.
 PostgresReader postgres_reader(const ColumnInfo& column);
 
+// The columns of a table, and how they are read.
+struct PostgresColumns {
+  explicit PostgresColumns(const TableInfo& table);
+  std::vector<PostgresReader> readers;
+  std::vector<StreamColumn> columns;  // of the readers
+};
+
 // Reads any value as its text, of numerics without the zeros at its end, which say nothing.
 PostgresReader postgres_text_reader(const std::string& column, bool numeric);
 

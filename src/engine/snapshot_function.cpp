@@ -155,8 +155,6 @@ void SnapshotFunction::Scan::read(duckdb_function_info info, duckdb_data_chunk o
 
 SnapshotFunction::SnapshotFunction(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-SnapshotFunction::~SnapshotFunction() = default;
-
 const TableSnapshot& SnapshotFunction::snapshot() const {
   return *state_->snapshot;
 }

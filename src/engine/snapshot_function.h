@@ -20,7 +20,6 @@ class SnapshotFunction {
                                                           const std::string& name,
                                                           std::unique_ptr<TableSnapshot> snapshot,
                                                           Progress* progress);
-  ~SnapshotFunction();
   SnapshotFunction(const SnapshotFunction&) = delete;
   SnapshotFunction& operator=(const SnapshotFunction&) = delete;
 

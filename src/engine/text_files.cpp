@@ -41,17 +41,21 @@ Result<bool> must_stay_exact(const Ask& ask, const std::string& table, const std
 
 }  // namespace
 
+std::string file_list(const std::vector<std::string>& files) {
+  std::vector<std::string> literals;
+  for (const std::string& file : files)
+    literals.push_back(literal(file));
+  return "[" + join(literals, ", ") + "]";
+}
+
 std::int64_t TextFiles::rows_max() const {
   return static_cast<std::int64_t>(bytes) / row_bytes_min + 1;
 }
 
 // Numbers with a point are doubles to DuckDB's reader, which rounds those of many digits.
 Result<TextFiles> look_at_text(const Ask& ask, const std::vector<std::string>& files) {
-  std::string list;
-  for (const std::string& file : files)
-    list += (list.empty() ? "" : ", ") + literal(file);
   TextFiles text;
-  text.reading = "read_csv([" + list + "])";
+  text.reading = "read_csv(" + file_list(files) + ")";
   const Rows guesses =
       TRY(ask("select column_name, column_type from (describe select * from " + text.reading + ")"));
   std::string types;
@@ -64,7 +68,7 @@ Result<TextFiles> look_at_text(const Ask& ask, const std::vector<std::string>& f
     text.guessed.push_back(row[0].value_or(""));
     types += (types.empty() ? "" : ", ") + name + ": 'VARCHAR'";
   }
-  if (!types.empty()) text.reading = "read_csv([" + list + "], types = {" + types + "})";
+  if (!types.empty()) text.reading = "read_csv(" + file_list(files) + ", types = {" + types + "})";
   if (files.size() == 1 && has_plain_name(files.front())) text.single = files.front();
   return text;
 }

@@ -71,7 +71,9 @@ def test_a_large_manifest_costs_less_than_parsing_and_memory_does_not_grow(own_s
     assert max(stored[1:]) < stored[0] / 2  # a further commit costs little
     if sanitized:
         pytest.skip("a sanitizer build: time and memory are not those of the program")
-    assert statistics.median(costs) < statistics.median(parsing)
+    limit = 0.8 * statistics.median(parsing)
+    assert costs[0] < limit
+    assert statistics.median(costs[1:]) < limit
     # Some 180 MB are for the work on one upload; the manifests used last take up to 210 MB more, which they
     # do after a dozen of these uploads.
     assert peak < 450
