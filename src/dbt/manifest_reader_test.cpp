@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "dbt/dbt.h"
+#include "source_dir.h"
 
 namespace vernier::dbt {
 namespace {
@@ -277,7 +278,7 @@ Json reversed(const Json& value) {
 }
 
 TEST(ManifestReader, IgnoresTheSpellingOfARealManifest) {
-  const std::string path = VERNIER_SOURCE_DIR "/../shared/conformance/open";
+  const std::string path = std::string(source_dir) + "/../shared/conformance/open";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no shared folder";
   const auto folder = TempDir::create(std::filesystem::temp_directory_path());
   ASSERT_TRUE(folder.ok());

@@ -19,13 +19,14 @@
 #include "base/text.h"
 #include "forge/exchange.h"
 #include "forge/forge.h"
+#include "source_dir.h"
 
 namespace vernier::forge {
 
 using Environment = std::map<std::string, std::string>;
 
 inline std::filesystem::path forges_folder() {
-  return VERNIER_SOURCE_DIR "/../shared/forges";
+  return std::string(source_dir) + "/../shared/forges";
 }
 // Where the counterparts keep what they were built from, once somebody has started them there.
 inline std::filesystem::path forge_home() {

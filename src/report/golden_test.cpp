@@ -6,13 +6,14 @@
 #include "base/file.h"
 #include "report/report.h"
 #include "report/sample_runs.h"
+#include "source_dir.h"
 
 namespace vernier::report {
 namespace {
 
 // Compares with tests/golden/report/<name>; UPDATE_GOLDEN=1 writes the file instead.
 void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(VERNIER_SOURCE_DIR) + "/tests/golden/report/" + name;
+  const std::string path = std::string(source_dir) + "/tests/golden/report/" + name;
   if (const char* update = std::getenv("UPDATE_GOLDEN"); update && std::string(update) == "1") {
     ASSERT_TRUE(write_file_whole(path, text).ok()) << path;
     return;
