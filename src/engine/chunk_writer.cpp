@@ -8,7 +8,7 @@ namespace vernier::engine {
 namespace {
 
 // What an appender holds is beyond the database's memory limit, and by itself it waits for 204,800 rows.
-constexpr std::size_t unflushed_bytes_max = std::size_t{24} << 20;
+constexpr std::size_t unflushed_bytes_max = std::size_t{8} << 20;
 
 }  // namespace
 
