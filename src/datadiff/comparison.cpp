@@ -35,6 +35,8 @@ std::string missing_table_sentence(const DiffRequest& request, const model::Side
                      name(1));
 }
 
+}  // namespace
+
 Outcome outcome_of(const Rows& rows, std::size_t columns) {
   const auto& cells = rows.rows.at(0);
   Outcome outcome{.changed = integer(cells.at(2)),
@@ -45,7 +47,13 @@ Outcome outcome_of(const Rows& rows, std::size_t columns) {
   return outcome;
 }
 
-}  // namespace
+void add(Outcome& total, const Outcome& outcome) {
+  total.changed += outcome.changed;
+  for (std::size_t side = 0; side < 2; ++side)
+    total.exclusives[side] += outcome.exclusives[side];
+  for (std::size_t i = 0; i < outcome.differences.size(); ++i)
+    total.differences[i] += outcome.differences[i];
+}
 
 const char* begin_sql(Dialect dialect) {
   switch (dialect) {
@@ -83,15 +91,18 @@ bool has_row_differences(const TableDiff& diff) {
 }
 
 Result<Rows> Comparison::ask(const std::string& sql) {
-  // Figures and three kinds of samples, changed rows of multisets twice.
-  return ask_for(sql, 4 * request_.samples_max + 10);
+  return ask_for(sql, answer_rows_max());
 }
 
 Result<Rows> Comparison::ask_for(const std::string& sql, std::size_t rows_max) {
+  return ask_part(sql, rows_max, {0, diff_.pks.total_rows[0] + diff_.pks.total_rows[1]});
+}
+
+Result<Rows> Comparison::ask_part(const std::string& sql, std::size_t rows_max, RowsPart part) {
   const engine::QueryLimits limits{.rows_max = rows_max, .timeout = request_.query_timeout};
-  const std::int64_t rows = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
-  return engine::query_watched(connection_, sql, limits,
-                               {.cancel = cancel_, .progress = request_.progress, .units = rows});
+  return engine::query_watched(
+      connection_, sql, limits,
+      {.cancel = cancel_, .progress = request_.progress, .units = part.rows, .units_before = part.before});
 }
 
 Result<std::optional<engine::TableInfo>> Comparison::describe(std::size_t side) {
@@ -264,23 +275,9 @@ Result<bool> Comparison::few_rows_differ() {
 // Whether the keys were good. Where they were not, nothing of what was counted can be used.
 Result<bool> Comparison::join_trusting() {
   const bool few = TRY(few_rows_differ());
-  if (few && can_hash_rows()) return join_narrowed();
-  const Rows rows = TRY(ask(trusting_join_sql(plan_, trusted_rows_max(), few)));
-  const Outcome outcome = outcome_of(rows, plan_.values.size());
-  const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(5 + plan_.values.size() + i)); };
-  if (!were_good({outcome.exclusives, figure(0), figure(1), figure(2)})) return false;
-  diff_.algorithm = "join";
-  add(outcome);
-  TRY(fetch_samples(rows));
-  return true;
-}
-
-void Comparison::add(const Outcome& outcome) {
-  total_.changed += outcome.changed;
-  for (std::size_t side = 0; side < 2; ++side)
-    total_.exclusives[side] += outcome.exclusives[side];
-  for (std::size_t i = 0; i < outcome.differences.size(); ++i)
-    total_.differences[i] += outcome.differences[i];
+  if (!few || !can_hash_rows()) return join_everything(few);
+  const std::optional<bool> narrowed = TRY(join_narrowed());
+  return narrowed ? Result<bool>(*narrowed) : join_everything(false);
 }
 
 Result<void> Comparison::join_good_rows() {
@@ -291,7 +288,7 @@ Result<void> Comparison::join_good_rows() {
 }
 
 void Comparison::take_join(const Rows& rows) {
-  add(outcome_of(rows, plan_.values.size()));
+  add(total_, outcome_of(rows, plan_.values.size()));
 }
 
 // The join gave the keys of the samples; the rows themselves are fetched by key, one statement a side.
@@ -299,8 +296,8 @@ Result<void> Comparison::fetch_samples(const Rows& rows) {
   const std::size_t key_count = plan_.keys.size();
   std::vector<RowKind> kinds;
   std::vector<std::vector<model::Cell>> keys;
-  for (std::size_t i = 1; i < rows.rows.size(); ++i) {
-    const auto& row = rows.rows[i];
+  for (const auto& row : rows.rows) {
+    if (kind_of(row) == RowKind::figures) continue;
     kinds.push_back(kind_of(row));
     keys.emplace_back(row.begin() + 2, row.begin() + 2 + static_cast<std::ptrdiff_t>(key_count));
   }
@@ -333,7 +330,7 @@ Result<void> Comparison::fetch_samples(const Rows& rows) {
 }
 
 void Comparison::add_multiset_samples(const Rows& rows) {
-  add(outcome_of(rows, plan_.values.size()));
+  add(total_, outcome_of(rows, plan_.values.size()));
   const auto key_count = static_cast<std::ptrdiff_t>(plan_.keys.size());
   const auto value_count = static_cast<std::ptrdiff_t>(plan_.values.size());
   for (std::size_t i = 1; i < rows.rows.size(); ++i) {

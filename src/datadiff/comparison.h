@@ -27,6 +27,12 @@ struct Narrowed {
   model::Sides<std::int64_t> rows_read{};  // where that was counted
 };
 
+// How many rows of the tables a statement deals with, and how many were dealt with before.
+struct RowsPart {
+  std::int64_t before = 0;
+  std::int64_t rows = 0;
+};
+
 // One diff: its connection, its plan and what is known so far.
 class Comparison {
  public:
@@ -43,6 +49,9 @@ class Comparison {
  private:
   Result<engine::Rows> ask(const std::string& sql);
   Result<engine::Rows> ask_for(const std::string& sql, std::size_t rows_max);
+  Result<engine::Rows> ask_part(const std::string& sql, std::size_t rows_max, RowsPart part);
+  // Figures and three kinds of samples, changed rows of multisets twice.
+  std::size_t answer_rows_max() const { return 4 * request_.samples_max + 10; }
   Result<std::optional<engine::TableInfo>> describe(std::size_t side);
   Result<bool> compare();
   bool must_meet() const;
@@ -65,7 +74,9 @@ class Comparison {
   Result<void> profile(model::Sides<bool> unique);
   Result<bool> keys_are_unique(std::size_t side);
   Result<bool> join_trusting();
-  Result<bool> join_narrowed();
+  Result<bool> join_everything(bool few_differ);
+  Result<std::vector<DiffPlan>> parts_of_join();
+  Result<std::optional<bool>> join_narrowed();
   Result<engine::Rows> ask_as_written(const std::string& sql);
   Result<std::optional<Narrowed>> narrow_down(std::int64_t rows_max);
   Result<bool> join_kept(std::int64_t differing);
@@ -82,7 +93,6 @@ class Comparison {
   void take_join(const engine::Rows& rows);
   Result<void> fetch_samples(const engine::Rows& rows);
   void add_multiset_samples(const engine::Rows& rows);
-  void add(const Outcome& outcome);
   Status finish();
   void judge_keys();
 
@@ -104,6 +114,10 @@ const char* begin_sql(engine::Dialect dialect);
 
 // A number in a cell; 0 where there is none.
 std::int64_t integer(const model::Cell& cell);
+
+// The figures of a comparing statement that compares so many columns.
+Outcome outcome_of(const engine::Rows& rows, std::size_t columns);
+void add(Outcome& total, const Outcome& outcome);
 
 // What the first cell of a row of a comparing statement says that the row is.
 RowKind kind_of(const std::vector<model::Cell>& row);

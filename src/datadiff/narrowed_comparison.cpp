@@ -95,13 +95,12 @@ Result<bool> Comparison::join_kept(std::int64_t differing) {
   return true;
 }
 
-// Whether the keys were good.
-Result<bool> Comparison::join_narrowed() {
+// Whether the keys were good; nullopt where everything has to be joined.
+Result<std::optional<bool>> Comparison::join_narrowed() {
   const auto narrow = TRY(narrow_down(trusted_rows_max()));
-  if (!narrow || !were_good(narrow->evidence)) return false;
-  if (TRY(join_kept(narrow->differing))) return true;
-  TRY(join_good_rows());
-  return true;
+  if (!narrow) return std::optional<bool>();
+  if (!were_good(narrow->evidence)) return std::optional(false);
+  return TRY(join_kept(narrow->differing)) ? std::optional(true) : std::nullopt;
 }
 
 // nullopt where the keys multiplied beyond all bounds, or too many rows differ.

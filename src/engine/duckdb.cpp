@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "engine/adapters.h"
 #include "engine/duckdb_handles.h"
+#include "engine/stored_rows.h"
 
 namespace vernier::engine {
 
@@ -194,6 +195,7 @@ Result<std::optional<TableInfo>> DuckConnection::describe(const TablePath& table
   for (const auto& row : columns.rows)
     info.columns.push_back(
         {.name = row[0].value_or(""), .type = row[1].value_or(""), .nullable = row[2] != "NO"});
+  if (!info.is_view) info.stored = unless_hidden(stored_table(path), info.columns);
   resolved_[table] = path;
   return std::optional(std::move(info));
 }
@@ -261,16 +263,19 @@ std::optional<std::string> lock_holder(std::string_view message) {
 }  // namespace
 
 // DuckDB's limit is for its buffers. Beside them the program itself, its libraries, the vectors that threads
-// work on and the rows on their way take some 70 to 120 MiB.
+// work on and the rows on their way take some 70 to 120 MiB, and the allocator keeps some of what was given
+// back to it: with too little, a Parquet file's pages are fetched from the system again and again, for a
+// quarter of the time.
 std::vector<std::pair<const char*, std::string>> memory_settings(std::size_t process_bytes) {
-  constexpr std::size_t beside = std::size_t{128} << 20;
-  constexpr const char* kept_by_allocator = "8MB";           // of what was given back to it, beyond the limit
-  constexpr std::size_t of_thread = std::size_t{128} << 20;  // with less than this each, they starve
+  constexpr std::size_t mebibyte = std::size_t{1} << 20;
+  constexpr std::size_t of_thread = 128 * mebibyte;  // with less than this each, they starve
+  const std::size_t kept = std::clamp(process_bytes / 32, 8 * mebibyte, 128 * mebibyte);
+  const std::size_t beside = 120 * mebibyte + kept;
   const std::size_t buffers = process_bytes > 2 * beside ? process_bytes - beside : process_bytes / 2;
   const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
   return {{"memory_limit", std::to_string(buffers) + "B"},
-          {"allocator_flush_threshold", kept_by_allocator},
-          {"allocator_bulk_deallocation_flush_threshold", kept_by_allocator},
+          {"allocator_flush_threshold", std::to_string(kept) + "B"},
+          {"allocator_bulk_deallocation_flush_threshold", std::to_string(kept) + "B"},
           {"threads", std::to_string(std::clamp<std::size_t>(buffers / of_thread, 1, cores))}};
 }
 

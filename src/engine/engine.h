@@ -36,6 +36,13 @@ struct RemoteRows {
   std::string first_rows = {};  // a condition that some thousands of the first rows meet, found at once
 };
 
+// Rows and where they are stored. What reads a range of a column passes over groups of rows of which it knows
+// that they lie outside.
+struct StoredRows {
+  std::string rows;  // SQL: the table's columns and `vernier_place`, a row's number in the order of storage
+  std::int64_t group_rows = 0;
+};
+
 struct TableInfo {
   bool is_view = false;
   std::vector<ColumnInfo> columns;  // in the table's order
@@ -47,6 +54,7 @@ struct TableInfo {
   std::optional<std::int64_t> rows_max = {};
   std::optional<RemoteRows> remote = {};  // on a server
   bool fits_memory = false;               // and rows that were left there fit well into what may be used
+  std::optional<StoredRows> stored = {};  // of DuckDB's own tables and Parquet files
 };
 
 // What describe() calls the numbers of a text file whose rows were left there: texts, of which the function
@@ -103,7 +111,8 @@ class Connection {
 struct Watch {
   Cancel& cancel;
   Progress* progress = nullptr;
-  std::int64_t units = 0;  // of progress, that the whole statement stands for; 0: nobody knows
+  std::int64_t units = 0;         // of progress, that the whole statement stands for; 0: nobody knows
+  std::int64_t units_before = 0;  // that earlier statements of the same phase stood for
 };
 
 // Connection::query() with a look at it now and then. The wish to stop takes effect whenever it comes.

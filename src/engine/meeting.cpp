@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "engine/adapters.h"
 #include "engine/duckdb_handles.h"
 #include "engine/meeting_session.h"
+#include "engine/stored_rows.h"
 #include "engine/text_files.h"
 
 namespace vernier::engine {
@@ -64,6 +66,7 @@ struct Side {
   std::optional<TextFiles> text;
   std::string origin;                           // SQL that names what its rows come from, but for text
   std::map<std::string, std::string> meanings;  // of columns whose type DuckDB has no name for
+  std::optional<StoredRows> stored;             // of tables and files that are read where they are
   bool is_view = false;                         // of a DuckDB file
   bool is_left_in_place = false;                // of a text file
   Status status;
@@ -143,6 +146,7 @@ Status Meeting::attach(Side& side, std::size_t i) {
                          ", by which a view may name its tables; rename one file");
   side.is_view = row[2] == "true";
   side.origin = quote(catalog) + "." + quote(*row[0]) + "." + quote(*row[1]);
+  if (!side.is_view) side.stored = stored_table(side.origin);
   return {};
 }
 
@@ -161,6 +165,10 @@ Status Meeting::find_files(Side& side) {
     side.text = TRY(look_at_text(asking(), files));
   } else {
     side.origin = "read_parquet(" + file_list(files) + ")";
+    const Rows groups = TRY(session_->query(
+        "select max(row_group_num_rows) from parquet_metadata(" + literal(files.front()) + ")", {}));
+    if (const auto& rows = groups.rows.at(0).at(0))
+      side.stored = stored_files(side.origin, std::strtoll(rows->c_str(), nullptr, 10));
   }
   return {};
 }
@@ -339,6 +347,7 @@ std::unique_ptr<Connection> Meeting::session(std::size_t memory_bytes) {
     MeetingTable& table = tables[i];
     table.meanings = std::move(side.meanings);
     table.is_view = side.is_view;
+    table.stored = std::move(side.stored);
     if (side.is_left_in_place) {
       table.rows_max = side.text->rows_max();
       table.fits_memory = side.text->bytes < memory_bytes / memory_share;

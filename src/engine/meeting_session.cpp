@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "engine/stored_rows.h"
+
 namespace vernier::engine {
 
 namespace {
@@ -50,6 +52,7 @@ Result<std::optional<TableInfo>> MeetingSession::describe(const TablePath& table
     info->rows_max = known.rows_max;
     info->remote = known.remote;
     info->fits_memory = known.fits_memory;
+    if (known.stored) info->stored = unless_hidden(*known.stored, info->columns);
     for (ColumnInfo& column : info->columns)
       if (const auto found = known.meanings.find(column.name); found != known.meanings.end())
         column.type = found->second;

@@ -21,6 +21,7 @@ struct MeetingTable {
   std::optional<std::int64_t> rows_max;  // as in TableInfo, and so
   bool fits_memory = false;
   std::optional<RemoteRows> remote;
+  std::optional<StoredRows> stored;
   std::shared_ptr<SnapshotFunction> snapshot;  // by which those are read
 };
 

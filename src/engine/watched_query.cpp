@@ -17,8 +17,8 @@ void tell(const Connection& connection, const Watch& watch) {
   if (!watch.progress || watch.units <= 0) return;
   const std::optional<double> part = connection.progress();
   if (!part) return;
-  const auto units =
-      static_cast<std::int64_t>(std::clamp(*part, 0.0, 1.0) * static_cast<double>(watch.units));
+  const auto units = watch.units_before + static_cast<std::int64_t>(std::clamp(*part, 0.0, 1.0) *
+                                                                    static_cast<double>(watch.units));
   if (units > watch.progress->view().done) watch.progress->set(units);
 }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datadiff/key_ranges.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "datadiff/sql_parts.h"
+
+namespace vernier::datadiff {
+
+namespace {
+
+// Of a range and side. The first and the last are shared with its neighbours, so with few of them much is
+// read twice; many of a wide table leave the processor's caches and then the memory.
+constexpr std::int64_t groups_min = 3;
+constexpr std::int64_t groups_max = 10;
+constexpr std::int64_t columns_of_groups = 128;
+constexpr std::int64_t samples_of_group = 30;
+constexpr std::int64_t readings_max = 2;  // of a group, on average
+
+}  // namespace
+
+std::int64_t ranges_wanted(const DiffPlan& plan, const model::Sides<engine::TableInfo>& infos,
+                           const model::Sides<std::int64_t>& total_rows) {
+  if (!infos[0].stored || !infos[1].stored) return 1;
+  const std::int64_t group_rows = std::max(infos[0].stored->group_rows, infos[1].stored->group_rows);
+  const auto columns = static_cast<std::int64_t>(plan.keys.size() + plan.values.size());
+  const std::int64_t groups = std::clamp(columns_of_groups / columns, groups_min, groups_max);
+  const std::int64_t range_rows = groups * std::max<std::int64_t>(group_rows, 1);
+  return std::max<std::int64_t>(1, std::max(total_rows[0], total_rows[1]) / range_rows);
+}
+
+bool has_ranges(const DiffPlan& plan) {
+  const Conversion& conversion = plan.keys[0].conversion;
+  return !conversion.must_meet && conversion.distinct.empty() && !conversion.nested &&
+         conversion.wraps[0].empty() && conversion.wraps[1].empty();
+}
+
+std::string key_ranges_sql(const DiffPlan& plan, const model::Sides<engine::TableInfo>& infos,
+                           std::int64_t ranges) {
+  const auto sampled = [&](std::size_t side) {
+    const engine::StoredRows& stored = *infos[side].stored;
+    DiffPlan placed = plan;
+    placed.tables[side] = "(" + stored.rows + ")";
+    const std::int64_t step = std::max<std::int64_t>(1, stored.group_rows / samples_of_group);
+    return fmt::format("select {} as side, cast({} as {}) as k, src.vernier_place // {} as g{}", side,
+                       source_column(plan, plan.keys[0], side), plan.keys[0].conversion.type,
+                       std::max<std::int64_t>(1, stored.group_rows),
+                       source(placed, side, {fmt::format("src.vernier_place % {} = 0", step)}));
+  };
+  return fmt::format(
+      "with s as materialized ({} union all {}), r as (select *, ntile({}) over (order by k) as n from s "
+      "where "
+      "k is not null) select cast(max(k) as varchar), count(distinct (side, g)), (select count(distinct "
+      "(side, g)) from s) from r group by n order by n",
+      sampled(0), sampled(1), ranges);
+}
+
+std::vector<KeyRange> key_ranges(const engine::Rows& rows) {
+  std::int64_t readings = 0;
+  std::int64_t groups = 0;
+  std::vector<KeyRange> ranges;
+  std::optional<std::string> above;
+  for (const auto& row : rows.rows) {
+    readings += std::strtoll(row[1].value_or("").c_str(), nullptr, 10);
+    groups = std::strtoll(row[2].value_or("").c_str(), nullptr, 10);
+    if (row[0] == above) continue;  // so many rows have this key
+    ranges.push_back({above, row[0]});
+    above = row[0];
+  }
+  if (ranges.size() < 2 || readings > readings_max * groups) return {};
+  ranges.back().up_to = std::nullopt;
+  return ranges;
+}
+
+DiffPlan ranged_plan(const DiffPlan& plan, const KeyRange& range) {
+  DiffPlan ranged = plan;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const std::string column = source_column(plan, plan.keys[0], side);
+    const auto bound = [&](const char* relation, const std::string& value) {
+      return fmt::format("{} {} cast({} as {})", column, relation, engine::quote_literal(plan.dialect, value),
+                         plan.keys[0].conversion.type);
+    };
+    Texts conditions;
+    if (range.above) conditions.push_back(bound(">", *range.above));
+    if (range.up_to) conditions.push_back(bound("<=", *range.up_to));
+    std::string condition = join(conditions, " and ");
+    if (!range.above) condition = "(" + condition + " or " + column + " is null)";
+    ranged.kept[side] = plan.kept[side].empty() ? condition : plan.kept[side] + " and " + condition;
+  }
+  return ranged;
+}
+
+}  // namespace vernier::datadiff

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datadiff/sql.h"
+
+namespace vernier::datadiff {
+
+// Tables that DuckDB has stored in about the order of their first key column are joined range by range of it:
+// groups of rows that lie outside are not read, a small join runs in the processor's caches, and nothing of
+// it is spilled.
+
+// Keys above the one and up to the other, as text; nullopt where there is no bound. NULLs come first.
+struct KeyRange {
+  std::optional<std::string> above;
+  std::optional<std::string> up_to;
+};
+
+// Into how many ranges the rows are best parted; 1 where they are too few, or where they lie is not known.
+std::int64_t ranges_wanted(const DiffPlan& plan, const model::Sides<engine::TableInfo>& infos,
+                           const model::Sides<std::int64_t>& total_rows);
+
+// Whether ranges of the plan's first key column are the same on both sides as the columns are.
+bool has_ranges(const DiffPlan& plan);
+
+// Rows (last key of a range as text, groups of stored rows that the range has rows in, groups there are), in
+// the key's order, as a sample of both sides shows them.
+std::string key_ranges_sql(const DiffPlan& plan, const model::Sides<engine::TableInfo>& infos,
+                           std::int64_t ranges);
+
+// Empty where groups would be read so often that one join of everything is cheaper.
+std::vector<KeyRange> key_ranges(const engine::Rows& rows);
+
+// The plan for the rows of a range alone.
+DiffPlan ranged_plan(const DiffPlan& plan, const KeyRange& range);
+
+}  // namespace vernier::datadiff

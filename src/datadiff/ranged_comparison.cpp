@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// How tables of DuckDB are joined where most rows differ.
+#include <algorithm>
+#include <array>
+
+#include "datadiff/comparison.h"
+#include "datadiff/key_ranges.h"
+
+namespace vernier::datadiff {
+
+using engine::Rows;
+
+// Of all rows, the one plan where ranges are not worth it.
+Result<std::vector<DiffPlan>> Comparison::parts_of_join() {
+  std::vector<DiffPlan> parts;
+  const std::int64_t wanted = ranges_wanted(plan_, infos_, diff_.pks.total_rows);
+  if (wanted > 1 && has_ranges(plan_)) {
+    const Rows rows = TRY(ask_for(key_ranges_sql(plan_, infos_, wanted), static_cast<std::size_t>(wanted)));
+    for (const KeyRange& range : key_ranges(rows))
+      parts.push_back(ranged_plan(plan_, range));
+  }
+  if (parts.empty()) parts.push_back(plan_);
+  return parts;
+}
+
+// Whether the keys were good. Where they were not, nothing of what was counted can be used.
+Result<bool> Comparison::join_everything(bool few_differ) {
+  const std::vector<DiffPlan> parts = TRY(parts_of_join());
+  const std::int64_t units = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
+  const auto count = static_cast<std::int64_t>(parts.size());
+  Outcome outcome = {.differences = std::vector<std::int64_t>(plan_.values.size())};
+  Evidence evidence;
+  Rows samples;
+  std::array<std::size_t, 4> kept{};  // samples by kind, whose order is the ranges'
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t rows_max = trusted_rows_max() - evidence.joined;
+    if (rows_max <= 0 || evidence.nulls > 0 || evidence.surplus > 0) return false;
+    const std::string sql = trusting_join_sql(parts[static_cast<std::size_t>(i)], rows_max, few_differ);
+    const Rows rows = TRY(ask_part(sql, answer_rows_max(), {units / count * i, units / count}));
+    add(outcome, outcome_of(rows, plan_.values.size()));
+    const auto figure = [&](std::size_t at) {
+      return integer(rows.rows.at(0).at(5 + plan_.values.size() + at));
+    };
+    evidence.joined += figure(0);
+    evidence.nulls += figure(1);
+    evidence.surplus += figure(2);
+    for (const auto& row : rows.rows) {
+      const RowKind kind = kind_of(row);
+      if (kind != RowKind::figures && kept.at(static_cast<std::size_t>(kind))++ >= plan_.samples_max)
+        continue;
+      samples.rows.push_back(row);
+    }
+  }
+  evidence.exclusives = outcome.exclusives;
+  if (!were_good(evidence)) return false;
+  diff_.algorithm = "join";
+  add(total_, outcome);
+  TRY(fetch_samples(samples));
+  return true;
+}
+
+}  // namespace vernier::datadiff
