@@ -79,8 +79,10 @@ std::string literal(const Column& column, const Value& value) {
   return fmt::format("'{}'", value.number);
 }
 
-std::vector<Row> random_rows(Random& random, std::size_t key_values) {
-  std::vector<Row> rows(below(random, 14));
+constexpr std::size_t usual_rows = 14;  // fewer are made
+
+std::vector<Row> random_rows(Random& random, std::size_t key_values, std::size_t rows_below) {
+  std::vector<Row> rows(below(random, rows_below));
   for (Row& row : rows) {
     for (const Column& column : columns)
       row.push_back(value_of(column, random));
@@ -103,7 +105,7 @@ std::vector<Row> edited(const std::vector<Row>& rows, Random& random, std::size_
     }
   }
   if (below(random, 2) == 0)
-    for (Row& row : random_rows(random, key_values))
+    for (Row& row : random_rows(random, key_values, usual_rows))
       out.push_back(std::move(row));
   std::shuffle(out.begin(), out.end(), random);
   return out;
@@ -211,13 +213,14 @@ int pair_count(int usual) {
 }
 
 // Several calls with unlike seeds give unlike pairs.
-std::vector<model::Sides<std::vector<Row>>> random_pairs(int count, bool with_nan, unsigned seed) {
+std::vector<model::Sides<std::vector<Row>>> random_pairs(int count, bool with_nan, unsigned seed,
+                                                         std::size_t rows_below = usual_rows) {
   Random random(seed);
   std::vector<model::Sides<std::vector<Row>>> pairs;
   for (int i = 0; i < count; ++i) {
     const std::size_t key_values = i % 2 == 0 ? 6 : 200;
     const bool good_key = i % 3 == 0;
-    std::vector<Row> rows = random_rows(random, key_values);
+    std::vector<Row> rows = random_rows(random, key_values, rows_below);
     if (good_key) make_key_good(rows);
     std::vector<Row> others = edited(rows, random, key_values);
     if (good_key) make_key_good(others);
@@ -337,7 +340,7 @@ TEST(RandomDuckDbTables, GiveTheSameFiguresAndSamplesByRangesOfTheKey) {
   int ranges_joined = 0;
   for (int done = 0; done < count; done += pairs_at_once) {
     const Pairs pairs =
-        random_pairs(std::min(pairs_at_once, count - done), true, 20261129 + static_cast<unsigned>(done));
+        random_pairs(std::min(pairs_at_once, count - done), true, 20261129 + static_cast<unsigned>(done), 90);
     database.fill(tables_sql(pairs, 0, 'a') + tables_sql(pairs, 1, 'b'));
     const auto whole = database.filled("select 1;");
     SmallGroups ranged(database.filled("select 1;"));

@@ -115,6 +115,22 @@ TEST(DuckDb, ReadsNoOtherFileAndTakesTheFileStemAsItsCatalog) {
   EXPECT_TRUE(connection->describe({"BAKERY", "shop", "Orders"}).value().has_value());
 }
 
+TEST(DuckDb, TellsWhereTheRowsOfTablesAreStored) {
+  const TempDir folder = TempDir::create("/tmp").value();
+  const std::string path = (folder.path() / "bakery.duckdb").string();
+  write_duckdb(path,
+               "create table t as select range + 5 as id from range(3); create view seen as select * from t; "
+               "create table hidden as select 'x' as RowId;");
+  const auto connection = open(duckdb_source(path)).value()->connect().value();
+  const auto stored = connection->describe({"t"}).value()->stored;
+  ASSERT_TRUE(stored);
+  const Rows rows = connection->query(stored->rows, {}).value();
+  EXPECT_EQ(rows.columns, (std::vector<std::string>{"vernier_place", "id"}));
+  EXPECT_EQ(rows.rows[2], (std::vector<std::optional<std::string>>{"2", "7"}));
+  EXPECT_FALSE(connection->describe({"seen"}).value()->stored);
+  EXPECT_FALSE(connection->describe({"hidden"}).value()->stored);
+}
+
 TEST(DuckDb, NamesWhoHoldsTheFile) {
   const TempDir folder = TempDir::create("/tmp").value();
   const std::string path = (folder.path() / "bakery.duckdb").string();
