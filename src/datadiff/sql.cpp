@@ -127,6 +127,11 @@ std::string join_arms(const DiffPlan& plan, const Texts& evidence) {
   return sql + " order by 1, 2";
 }
 
+// Without samples x is read once, and nothing of it has to be kept.
+const char* kept_for_samples(const DiffPlan& plan) {
+  return plan.samples_max > 0 ? " materialized" : "";
+}
+
 // Keys that stand in more than one row of a side.
 std::string duplicated_keys(const DiffPlan& plan) {
   const auto of_side = [&](std::size_t side) {
@@ -186,24 +191,22 @@ std::string join_sql(const DiffPlan& plan, const KeyProblems& problems) {
     return projection(plan, side, conditions);
   };
   std::string sql = problems.duplicates ? "with " + duplicated_keys(plan) + ", x" : "with x";
-  sql += fmt::format(
-      " as materialized (select {}, true as differs{} from ({}) a full join ({}) b on {} where {})",
-      renamed_keys(plan), flags(plan), good_rows(0), good_rows(1), keys_equal(plan), row_differs(plan));
+  sql += fmt::format(" as{} (select {}, true as differs{} from ({}) a full join ({}) b on {} where {})",
+                     kept_for_samples(plan), renamed_keys(plan), flags(plan), good_rows(0), good_rows(1),
+                     keys_equal(plan), row_differs(plan));
   return sql + join_arms(plan, {});
 }
 
 std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max, bool few_differ) {
-  const bool sampled = plan.samples_max > 0;
   const std::string joined = fmt::format("({}) a full join ({}) b on {}", projection(plan, 0, {}),
                                          projection(plan, 1, {}), keys_equal(plan));
   const std::string rows =
-      sampled && few_differ && plan.dialect == Dialect::postgresql
+      plan.samples_max > 0 && few_differ && plan.dialect == Dialect::postgresql
           ? grouped_rows(plan, joined, rows_max)
           : fmt::format("select {}, {} as differs{}, 1 as n from {} limit {}", renamed_keys(plan),
                         row_differs(plan), flags(plan), joined, rows_max);
   const std::string exclusive = "differs and (a0 is null or b0 is null)";
   // In DuckDB a DISTINCT beside other aggregates makes all of them dearer, and keeping x costs little.
-  // Elsewhere x is read once where no samples are wanted, and nothing of it has to be kept.
   const bool is_duckdb = plan.dialect == Dialect::duckdb;
   const auto surplus = fmt::runtime(
       is_duckdb ? "(select count(*) - count(distinct ({1})) from x where {0})"
@@ -217,7 +220,7 @@ std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max, bool 
   const Texts evidence = {as_text("coalesce(sum(n), 0)"),
                           counted(fmt::format("differs and ({}) and ({})", lacks_key('a'), lacks_key('b'))),
                           as_text(fmt::format(surplus, exclusive, key))};
-  return fmt::format("with x as{} ({})", is_duckdb || sampled ? " materialized" : "", rows) +
+  return fmt::format("with x as{} ({})", is_duckdb ? " materialized" : kept_for_samples(plan), rows) +
          join_arms(plan, evidence);
 }
 
