@@ -52,10 +52,10 @@ std::string key_ranges_sql(const DiffPlan& plan, const model::Sides<engine::Tabl
                        source(placed, side, {fmt::format("src.vernier_place % {} = 0", step)}));
   };
   return fmt::format(
-      "with s as materialized ({} union all {}), r as (select *, ntile({}) over (order by k) as n from s "
-      "where "
-      "k is not null) select cast(max(k) as varchar), count(distinct (side, g)), (select count(distinct "
-      "(side, g)) from s) from r group by n order by n",
+      "with s as materialized ({} union all {}), "
+      "r as (select *, ntile({}) over (order by k) as n from s where k is not null) "
+      "select cast(max(k) as varchar), count(distinct (side, g)), (select count(distinct (side, g)) from s) "
+      "from r group by n order by n",
       sampled(0), sampled(1), ranges);
 }
 
