@@ -334,13 +334,28 @@ class SmallGroups : public engine::Connection {
   int ranges_joined_ = 0;
 };
 
+// Three of four pairs get good keys, and rows that mostly differ, for which alone ranges are joined.
+void make_ranges_likely(Pairs& pairs) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (i % 4 == 0) continue;
+    for (std::vector<Row>& side : pairs[i]) {
+      make_key_good(side);
+      for (Row& row : side)
+        if (row[1].null) row[1] = {.text = "none"};
+    }
+    for (Row& row : pairs[i][1])
+      row[2] = {.number = 9};
+  }
+}
+
 TEST(RandomDuckDbTables, GiveTheSameFiguresAndSamplesByRangesOfTheKey) {
   DuckTestDatabase database;
-  const int count = pair_count(24);
+  const int count = pair_count(12);
   int ranges_joined = 0;
   for (int done = 0; done < count; done += pairs_at_once) {
-    const Pairs pairs =
+    Pairs pairs =
         random_pairs(std::min(pairs_at_once, count - done), true, 20261129 + static_cast<unsigned>(done), 90);
+    make_ranges_likely(pairs);
     database.fill(tables_sql(pairs, 0, 'a') + tables_sql(pairs, 1, 'b'));
     const auto whole = database.filled("select 1;");
     SmallGroups ranged(database.filled("select 1;"));
@@ -360,7 +375,7 @@ TEST(RandomDuckDbTables, GiveTheSameFiguresAndSamplesByRangesOfTheKey) {
     }
     ranges_joined += ranged.ranges_joined();
   }
-  EXPECT_GT(ranges_joined, count / 10);
+  EXPECT_GT(ranges_joined, count);
 }
 
 void expect_same(const model::TableDiff& diff, const model::TableDiff& other) {
