@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/text.h"
+#include "datadiff/comparison.h"
 #include "datadiff/sql_parts.h"
 
 namespace vernier::datadiff {
@@ -29,8 +29,7 @@ std::int64_t ranges_wanted(const DiffPlan& plan, const model::Sides<engine::Tabl
   const std::int64_t group_rows = std::max(infos[0].stored->group_rows, infos[1].stored->group_rows);
   const auto columns = static_cast<std::int64_t>(plan.keys.size() + plan.values.size());
   const std::int64_t groups = std::clamp(columns_of_groups / columns, groups_min, groups_max);
-  const std::int64_t range_rows = groups * std::max<std::int64_t>(group_rows, 1);
-  return std::max<std::int64_t>(1, std::max(total_rows[0], total_rows[1]) / range_rows);
+  return std::max<std::int64_t>(1, std::max(total_rows[0], total_rows[1]) / (groups * group_rows));
 }
 
 bool has_ranges(const DiffPlan& plan) {
@@ -48,7 +47,7 @@ std::string key_ranges_sql(const DiffPlan& plan, const model::Sides<engine::Tabl
     const std::int64_t step = std::max<std::int64_t>(1, stored.group_rows / samples_of_group);
     return fmt::format("select {} as side, cast({} as {}) as k, src.vernier_place // {} as g{}", side,
                        source_column(plan, plan.keys[0], side), plan.keys[0].conversion.type,
-                       std::max<std::int64_t>(1, stored.group_rows),
+                       stored.group_rows,
                        source(placed, side, {fmt::format("src.vernier_place % {} = 0", step)}));
   };
   return fmt::format(
@@ -65,8 +64,8 @@ std::vector<KeyRange> key_ranges(const engine::Rows& rows) {
   std::vector<KeyRange> ranges;
   std::optional<std::string> above;
   for (const auto& row : rows.rows) {
-    readings += std::strtoll(row[1].value_or("").c_str(), nullptr, 10);
-    groups = std::strtoll(row[2].value_or("").c_str(), nullptr, 10);
+    readings += integer(row[1]);
+    groups = integer(row[2]);
     if (row[0] == above) continue;  // so many rows have this key
     ranges.push_back({above, row[0]});
     above = row[0];

@@ -40,7 +40,7 @@ struct RemoteRows {
 // that they lie outside.
 struct StoredRows {
   std::string rows;  // SQL: the table's columns and `vernier_place`, a row's number in the order of storage
-  std::int64_t group_rows = 0;
+  std::int64_t group_rows = 1;  // at least
 };
 
 struct TableInfo {

@@ -21,7 +21,8 @@ StoredRows stored_table(const std::string& table) {
 }
 
 StoredRows stored_files(const std::string& reading, std::int64_t group_rows) {
-  return {"select (file_index << 40) + file_row_number as vernier_place, * from " + reading, group_rows};
+  return {"select (file_index << 40) + file_row_number as vernier_place, * from " + reading,
+          std::max<std::int64_t>(1, group_rows)};
 }
 
 std::optional<StoredRows> unless_hidden(StoredRows stored, const std::vector<ColumnInfo>& columns) {
