@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <limits>
 #include <map>
 #include <thread>
@@ -30,13 +29,6 @@ using engine::Rows;
 constexpr model::Sides<std::string_view> side_names = {"production", "the pull request"};
 constexpr std::size_t ranges_max = 64;  // that an index is asked for; more are looked up row by row
 constexpr std::int64_t wide = 4;        // times the rows that a segment should have, and it is split
-
-std::optional<std::int64_t> number(const model::Cell& cell) {
-  std::int64_t value = 0;
-  if (!cell) return std::nullopt;
-  const auto [end, error] = std::from_chars(cell->data(), cell->data() + cell->size(), value);
-  return error == std::errc{} && end == cell->data() + cell->size() ? std::optional(value) : std::nullopt;
-}
 
 }  // namespace
 
@@ -137,8 +129,8 @@ Result<Checksums::Level> Checksums::first_level(Cancel& cancel) {
     const auto& row = answers[side].rows.at(0);
     level.rows[side] = integer(row.at(0));
     if (!row.at(1)) continue;  // no row, or NULLs alone
-    const auto least = number(row.at(1));
-    const auto most = number(row.at(2));
+    const auto least = engine::integer_in(row.at(1));
+    const auto most = engine::integer_in(row.at(2));
     if (!least || !most) return invalid_input("its keys are beyond 64 bits");
     low = std::min(low.value_or(*least), *least);
     high = std::max(high.value_or(*most), *most);

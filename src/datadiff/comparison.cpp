@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 #include "datadiff/profiles.h"
@@ -55,24 +54,8 @@ void add(Outcome& total, const Outcome& outcome) {
     total.differences[i] += outcome.differences[i];
 }
 
-const char* begin_sql(Dialect dialect) {
-  switch (dialect) {
-    case Dialect::postgresql:
-      return "begin transaction isolation level repeatable read, read only";
-    case Dialect::mysql:
-      return "start transaction with consistent snapshot, read only";
-    case Dialect::sqlite:
-      return "begin";
-    case Dialect::duckdb:
-      break;
-  }
-  return nullptr;
-}
-
 std::int64_t integer(const model::Cell& cell) {
-  std::int64_t number = 0;
-  if (cell) std::from_chars(cell->data(), cell->data() + cell->size(), number);
-  return number;
+  return engine::integer_in(cell).value_or(0);
 }
 
 RowKind kind_of(const std::vector<model::Cell>& row) {
@@ -148,7 +131,7 @@ Result<std::optional<TableDiff>> Comparison::run() {
 
 // False where it turned out that the tables have to meet.
 Result<bool> Comparison::compare() {
-  const char* begin = begin_sql(plan_.dialect);
+  const char* begin = engine::begin_snapshot_sql(plan_.dialect);
   if (begin) (void)TRY(ask(begin));
   Result<bool> done = true;
   if (joins_left())

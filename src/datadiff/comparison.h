@@ -108,10 +108,6 @@ class Comparison {
   model::TableDiff diff_;
 };
 
-// What makes all statements of a session see one snapshot; nullptr where nothing has to. A DuckDB file that
-// is open for reading cannot change.
-const char* begin_sql(engine::Dialect dialect);
-
 // A number in a cell; 0 where there is none.
 std::int64_t integer(const model::Cell& cell);
 

@@ -14,9 +14,6 @@ namespace {
 
 constexpr const char* differing = "temp.main.vernier_differing";
 constexpr const char* partners = "temp.main.vernier_partners";
-constexpr const char* joined = "vernier_joined";
-constexpr const char* kept = "vernier_kept";
-constexpr model::Sides<const char*> rows_read = {"vernier_rows_0", "vernier_rows_1"};
 
 // What a column of a side is called where its rows are kept: "ar0" for a key, "av0" for a value.
 std::string kept_name(std::size_t side, char kind, std::size_t i) {
@@ -52,15 +49,12 @@ std::string row_hash(const DiffPlan& plan, std::size_t side) {
          ") as h";
 }
 
-std::string counted_by(const char* sequence) {
-  return fmt::format("nextval('temp.main.{}') > 0", sequence);
+std::string counted_by(std::int64_t counter, std::int64_t rows_max) {
+  return fmt::format("{}({}, {})", engine::counted_function, counter, rows_max);
 }
 
-std::string count_of(const char* sequence) {
-  return fmt::format(
-      "(select coalesce(max(last_value), 0) from duckdb_sequences() where temporary and sequence_name = "
-      "'{}')",
-      sequence);
+std::string count_of(std::int64_t counter) {
+  return fmt::format("{}({})", engine::take_count_function, counter);
 }
 
 std::string either_key(std::size_t i) {
@@ -69,20 +63,15 @@ std::string either_key(std::size_t i) {
 
 }  // namespace
 
-std::vector<std::string> begin_narrow_sql(std::int64_t rows_max, std::int64_t differing_max) {
-  const std::pair<const char*, std::int64_t> sequences[] = {
-      {joined, rows_max}, {rows_read[0], rows_max}, {rows_read[1], rows_max}, {kept, differing_max}};
-  std::vector<std::string> statements;
-  for (const auto& [sequence, most] : sequences)
-    statements.push_back(fmt::format("create or replace temp sequence {} maxvalue {}", sequence,
-                                     std::max<std::int64_t>(most, 2)));  // one is refused
-  return statements;
+std::string new_counters_sql() {
+  return fmt::format("select {0}(), {0}(), {0}(), {0}()", engine::new_counter_function);
 }
 
-std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partners) {
+std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool count_sides,
+                       bool with_partners) {
   model::Sides<Texts> counting;
   for (std::size_t side = 0; side < 2 && count_sides; ++side)
-    counting[side] = {counted_by(rows_read[side])};
+    counting[side] = {counted_by(counters.read[side], counters.rows_max)};
   Texts production = key_expressions(plan, 0);
   for (std::string& column : raw_columns(plan, 0))
     production.push_back(std::move(column));
@@ -101,23 +90,19 @@ std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partner
       "from (select {}{}) a full join (select {}{}) b on {} where case when {} then case when a.h "
       "is distinct from b.h then {} end end",
       differing, renamed_keys(plan), taken, join(production, ", "), source(plan, 0, counting[0]),
-      join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan), counted_by(joined),
-      counted_by(kept));
+      join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan),
+      counted_by(counters.joined, counters.rows_max), counted_by(counters.kept, counters.differing_max));
 }
 
-bool ran_out_of_rows(const Error& error) {
-  return error.message.find("maximum value of sequence") != std::string::npos;
-}
-
-std::string narrowed_sql(const DiffPlan& plan) {
+std::string narrowed_sql(const DiffPlan& plan, const RowCounters& counters) {
   const std::string null =
       listed(plan.keys.size(), " or ", [](std::size_t i) { return either_key(i) + " is null"; });
   return fmt::format(
       "select count(*) filter (where in_a and in_b), count(*) filter (where not in_b), count(*) filter "
       "(where "
-      "not in_a), {}, count(*) filter (where {}), count(*) - count(distinct ({})), {}, {} from {}",
-      count_of(joined), null, listed(plan.keys.size(), ", ", either_key), count_of(rows_read[0]),
-      count_of(rows_read[1]), differing);
+      "not in_a), {}, count(*) filter (where {}), count(*) - count(distinct ({})), {}, {}, {} from {}",
+      count_of(counters.joined), null, listed(plan.keys.size(), ", ", either_key), count_of(counters.read[0]),
+      count_of(counters.read[1]), count_of(counters.kept), differing);
 }
 
 std::string partners_sql(const DiffPlan& plan) {

@@ -14,17 +14,26 @@ namespace vernier::datadiff {
 // production's in a temporary table; a second look at the pull request's table keeps the partners. The rest
 // of the comparison runs on these two tables.
 //
-// The join takes the keys for unique and not null. Sequences count its rows, and end it after `rows_max`, as
-// trusting_join_sql() does, or after `differing_max` that differ. With `count_sides` they count those of both
-// tables, too. With `with_partners` the join holds the pull request's rows whole, and no second look at them
-// is needed.
-std::vector<std::string> begin_narrow_sql(std::int64_t rows_max, std::int64_t differing_max);
-std::string narrow_sql(const DiffPlan& plan, bool count_sides, bool with_partners);
-bool ran_out_of_rows(const Error& error);
+// The join takes the keys for unique and not null. It counts its rows, and ends after `rows_max` of them, as
+// trusting_join_sql() does, or after `differing_max` that differ, with an error of which
+// engine::is_too_many_counted() is true.
+struct RowCounters {  // and their numbers, as the one row of new_counters_sql() gives them
+  std::int64_t joined = 0;
+  std::int64_t kept = 0;
+  model::Sides<std::int64_t> read = {};
+  std::int64_t rows_max = 0;
+  std::int64_t differing_max = 0;
+};
+std::string new_counters_sql();
 
-// One row: (changed, removed, added, joined, nulls, surplus, rows of each side), where `changed` may be too
-// many; those from `joined` to `surplus` as of trusting_join_sql().
-std::string narrowed_sql(const DiffPlan& plan);
+// With `count_sides` the rows of both tables are counted, too. With `with_partners` the join holds the pull
+// request's rows whole, and no second look at them is needed.
+std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool count_sides,
+                       bool with_partners);
+
+// One row: (changed, removed, added, joined, nulls, surplus, rows of each side, kept), where `changed` may be
+// too many; those from `joined` to `surplus` as of trusting_join_sql(). The counters are gone then.
+std::string narrowed_sql(const DiffPlan& plan, const RowCounters& counters);
 
 // Keeps the rows of the pull request that narrow_sql() found not surely equal.
 std::string partners_sql(const DiffPlan& plan);

@@ -110,12 +110,17 @@ Result<std::optional<Narrowed>> Comparison::narrow_down(std::int64_t rows_max) {
     expected += infos_[side].remote     ? infos_[side].remote->rows_about
                 : infos_[side].rows_max ? *infos_[side].rows_max
                                         : diff_.pks.total_rows[side];
-  for (const std::string& sql : begin_narrow_sql(rows_max, expected / narrowing_share + differing_min))
-    (void)TRY(ask(sql));
-  const auto made = ask_as_written(narrow_sql(plan_, reads_anew(), infos_[1].fits_memory));
-  if (!made && ran_out_of_rows(made.error())) return std::optional<Narrowed>();
+  const Rows made_counters = TRY(ask(new_counters_sql()));
+  const auto counter = [&](std::size_t i) { return integer(made_counters.rows.at(0).at(i)); };
+  const RowCounters counters{.joined = counter(0),
+                             .kept = counter(1),
+                             .read = {counter(2), counter(3)},
+                             .rows_max = rows_max,
+                             .differing_max = expected / narrowing_share + differing_min};
+  const auto made = ask_as_written(narrow_sql(plan_, counters, reads_anew(), infos_[1].fits_memory));
+  if (!made && engine::is_too_many_counted(made.error())) return std::optional<Narrowed>();
   if (!made) return made.error();
-  const Rows rows = TRY(ask(narrowed_sql(plan_)));
+  const Rows rows = TRY(ask(narrowed_sql(plan_, counters)));
   const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(i)); };
   return std::optional(Narrowed{.differing = figure(0) + figure(1) + figure(2),
                                 .evidence = {.exclusives = {figure(1), figure(2)},

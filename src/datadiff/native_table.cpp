@@ -39,7 +39,7 @@ Result<ColumnPlan> plan_of_meeting(const model::Sides<model::DataSource>& source
 
 Status begin_snapshots(const model::Sides<NativeTable>& tables) {
   for (const NativeTable& table : tables)
-    TRY(table.connection->query(begin_sql(table.connection->dialect()), {}));
+    TRY(table.connection->query(engine::begin_snapshot_sql(table.connection->dialect()), {}));
   return {};
 }
 

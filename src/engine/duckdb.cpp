@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "engine/adapters.h"
 #include "engine/duckdb_handles.h"
+#include "engine/row_counters.h"
 #include "engine/stored_rows.h"
 
 namespace vernier::engine {
@@ -237,7 +238,7 @@ Result<Config> read_only_config(std::size_t memory_bytes) {
 
 // The file is somebody's: nothing is written beside it either, and no SQL that came with a project may read
 // other files, load code or reach the network. Spilling goes elsewhere, which can only be said before.
-Status close_off(duckdb_database database) {
+Status prepare_database(duckdb_database database) {
   ConnectionHandle connection;
   if (duckdb_connect(database, connection.address()) == DuckDBError)
     return unavailable("DuckDB gave no connection to the opened file");
@@ -247,7 +248,7 @@ Status close_off(duckdb_database database) {
     if (duckdb_query(connection.get(), setting.c_str(), &result.result) == DuckDBError)
       return unavailable("this DuckDB library refuses: " + setting);
   }
-  return {};
+  return create_row_counters(connection.get());
 }
 
 // "Conflicting lock is held in /usr/bin/python3.11 (PID 123) by user joe. See also ..."
@@ -317,7 +318,7 @@ Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source,
     DatabaseHandle database;
     char* raw_message = nullptr;
     if (duckdb_open_ext(path.c_str(), database.address(), config.get(), &raw_message) == DuckDBSuccess) {
-      TRY(close_off(database.get()));
+      TRY(prepare_database(database.get()));
       return std::unique_ptr<Database>(
           std::make_unique<DuckDatabase>(std::move(database), std::filesystem::path(path).stem().string()));
     }

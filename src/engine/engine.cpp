@@ -209,6 +209,28 @@ std::string quote_literal(Dialect dialect, std::string_view text) {
   return text.find('\0') == std::string_view::npos ? out : "(" + out + ")";
 }
 
+std::optional<std::int64_t> integer_in(const std::optional<std::string>& cell) {
+  std::int64_t value = 0;
+  if (!cell) return std::nullopt;
+  const char* end = cell->data() + cell->size();
+  const auto parsed = std::from_chars(cell->data(), end, value);
+  return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(value) : std::nullopt;
+}
+
+const char* begin_snapshot_sql(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::postgresql:
+      return "begin transaction isolation level repeatable read, read only";
+    case Dialect::mysql:
+      return "start transaction with consistent snapshot, read only";
+    case Dialect::sqlite:
+      return "begin";
+    case Dialect::duckdb:
+      break;
+  }
+  return nullptr;
+}
+
 Status check_options(const model::DataSource& source, const std::vector<std::string_view>& known) {
   if (!source.options.is_object()) return invalid_input("the data source's options are not an object");
   for (const auto& item : source.options.items())

@@ -63,6 +63,16 @@ struct TableInfo {
 inline constexpr const char* number_text = "number text";
 inline constexpr const char* number_texts_differ = "vernier_numbers_differ";
 
+// Functions of every DuckDB that is opened here, which count the rows they are called for; nothing that SQL
+// has does so as cheaply. new_counter_function() is the number of a new counter.
+// counted_function(counter, rows_max) is true for every row; the statement fails with an error of which
+// is_too_many_counted() is true once there were more than `rows_max`. take_count_function(counter) is how
+// many there were; the counter is gone then.
+inline constexpr const char* new_counter_function = "vernier_new_counter";
+inline constexpr const char* counted_function = "vernier_counted";
+inline constexpr const char* take_count_function = "vernier_take_count";
+bool is_too_many_counted(const Error& error);
+
 // A table's name as parts, outermost first, unquoted: {"db", "schema", "t"}, {"schema", "t"} or {"t"}.
 using TablePath = std::vector<std::string>;
 
@@ -71,6 +81,9 @@ struct Rows {
   std::vector<std::string> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;
 };
+
+// A cell that is an integer and nothing else; nullopt otherwise.
+std::optional<std::int64_t> integer_in(const std::optional<std::string>& cell);
 
 struct QueryLimits {
   std::size_t rows_max = 100'000;        // more fail with too_large
@@ -188,6 +201,10 @@ Status check_source(const model::DataSource& source);
 // "db.schema.t" as a path; parts that hold dots or quotes are written "in ""double"" quotes". Fails with
 // invalid_input on empty parts, an open quote or more than three parts.
 Result<TablePath> parse_table_path(std::string_view text);
+
+// What makes all statements of a session see one snapshot; nullptr where nothing has to. A DuckDB file that
+// is open for reading cannot change.
+const char* begin_snapshot_sql(Dialect dialect);
 
 // `name` quoted as an identifier, `text` as a string literal; the quoting characters inside are doubled.
 std::string quote_identifier(Dialect dialect, std::string_view name);

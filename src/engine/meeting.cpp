@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "engine/adapters.h"
 #include "engine/duckdb_handles.h"
 #include "engine/meeting_session.h"
+#include "engine/row_counters.h"
 #include "engine/stored_rows.h"
 #include "engine/text_files.h"
 
@@ -58,6 +58,13 @@ Result<std::shared_ptr<DatabaseHandle>> open_in_memory(const MeetingLimits& limi
   return unavailable("open a DuckDB in memory: " + message);
 }
 
+Result<ConnectionHandle> connect(const DatabaseHandle& database) {
+  ConnectionHandle connection;
+  if (duckdb_connect(database.get(), connection.address()) == DuckDBError)
+    return unavailable("DuckDB gave no connection");
+  return connection;
+}
+
 // One side of a meeting, and how far it is read.
 struct Side {
   const Relation* relation = nullptr;
@@ -100,7 +107,6 @@ class Meeting {
   Status find_files(Side& side);
   Status leave_texts();
   Status leave_on_server(std::size_t i, std::size_t bytes_min);
-  Result<ConnectionHandle> connect();
   Status read(Side& side);
   void begin_reading();
   Result<Rows> ask(const std::string& sql) { return query_watched(*session_, sql, {}, {.cancel = cancel_}); }
@@ -167,8 +173,7 @@ Status Meeting::find_files(Side& side) {
     side.origin = "read_parquet(" + file_list(files) + ")";
     const Rows groups = TRY(session_->query(
         "select max(row_group_num_rows) from parquet_metadata(" + literal(files.front()) + ")", {}));
-    if (const auto& rows = groups.rows.at(0).at(0))
-      side.stored = stored_files(side.origin, std::strtoll(rows->c_str(), nullptr, 10));
+    if (const auto rows = integer_in(groups.rows.at(0).at(0))) side.stored = stored_files(side.origin, *rows);
   }
   return {};
 }
@@ -193,7 +198,7 @@ Status Meeting::leave_on_server(std::size_t i, std::size_t bytes_min) {
   Side& side = sides_[i];
   auto snapshot = TRY(side.stream->snapshot(bytes_min));
   if (!snapshot) return {};
-  const ConnectionHandle connection = TRY(connect());
+  const ConnectionHandle connection = TRY(connect(*database_));
   const std::string name = "vernier_snapshot_" + std::to_string(i);
   side.snapshot = TRY(SnapshotFunction::create(connection.get(), name, std::move(snapshot), progress_));
   side.origin = name + "(condition)";
@@ -231,13 +236,6 @@ Status Meeting::close_off() {
   return {};
 }
 
-Result<ConnectionHandle> Meeting::connect() {
-  ConnectionHandle connection;
-  if (duckdb_connect(database_->get(), connection.address()) == DuckDBError)
-    return unavailable("DuckDB gave no connection");
-  return connection;
-}
-
 Status create_table(duckdb_connection connection, const Side& side) {
   std::string list;
   for (const StreamColumn& column : side.stream->columns())
@@ -251,7 +249,7 @@ Status create_table(duckdb_connection connection, const Side& side) {
 }
 
 Status Meeting::read(Side& side) {
-  const ConnectionHandle connection = TRY(connect());
+  const ConnectionHandle connection = TRY(connect(*database_));
   while (true) {
     TRY(create_table(connection.get(), side));
     const auto writer = TRY(TableWriter::open(connection.get(), side.origin, progress_));
@@ -372,6 +370,8 @@ Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relation
     if (relation.source.type == "sqlite")
       duckdb_limits.memory_bytes -= std::min(sqlite_bytes, limits.memory_bytes / 8);
   auto database = TRY(open_in_memory(duckdb_limits));
+  const ConnectionHandle connection = TRY(connect(*database));
+  TRY(create_row_counters(connection.get()));
   auto session = TRY(duckdb_session(database, "memory"));
   Meeting meeting(std::move(database), std::move(session), cancel, progress);
   for (std::size_t i = 0; i < 2; ++i)

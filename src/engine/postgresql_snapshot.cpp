@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table of PostgreSQL as one exported snapshot shows it, read by ranges of its pages.
 #include <algorithm>
-#include <charconv>
 #include <thread>
 
 #include "base/text.h"
@@ -15,8 +14,7 @@ namespace {
 constexpr int server_version_min = 140'000;
 constexpr std::int64_t pages_of_part = 8'192;
 constexpr std::int64_t first_pages = 64;
-constexpr std::size_t sessions_max = 4;  // of one table, lest others find none
-constexpr const char* begin = "begin transaction isolation level repeatable read, read only";
+constexpr std::size_t sessions_max = 4;     // of one table, lest others find none
 constexpr std::int64_t row_bytes_min = 28;  // header and line pointer of a row
 
 // Pages of a table with all its partitions, and of the largest of them. None where not all are plain heaps.
@@ -25,12 +23,6 @@ struct Extent {
   std::int64_t longest_pages = 0;
   std::int64_t page_bytes = 0;
 };
-
-std::int64_t number(const std::optional<std::string>& cell) {
-  std::int64_t value = 0;
-  if (cell) std::from_chars(cell->data(), cell->data() + cell->size(), value);
-  return value;
-}
 
 Result<std::optional<Extent>> extent_of(PostgresConnection& connection, const std::string& table) {
   const Rows rows = TRY(connection.query(
@@ -43,11 +35,12 @@ Result<std::optional<Extent>> extent_of(PostgresConnection& connection, const st
           "pg_catalog.pg_am a on a.oid = c.relam",
       {}));
   const auto& row = rows.rows.at(0);
-  const std::int64_t page_bytes = number(row[2]);
-  if (row[3] != "t" || page_bytes <= 0) return std::optional<Extent>();
-  return std::optional(Extent{.pages = number(row[0]) / page_bytes,
-                              .longest_pages = number(row[1]) / page_bytes,
-                              .page_bytes = page_bytes});
+  const auto bytes = integer_in(row[0]);
+  const auto longest_bytes = integer_in(row[1]);
+  const std::int64_t page_bytes = integer_in(row[2]).value_or(0);
+  if (row[3] != "t" || !bytes || !longest_bytes || page_bytes <= 0) return std::optional<Extent>();
+  return std::optional(Extent{
+      .pages = *bytes / page_bytes, .longest_pages = *longest_bytes / page_bytes, .page_bytes = page_bytes});
 }
 
 std::string pages_bound(const char* comparison, std::int64_t page) {
@@ -155,7 +148,7 @@ Result<std::shared_ptr<PostgresConnection>> join_snapshot(const PostgresTarget& 
                                                           const std::string& snapshot,
                                                           const Content& content) {
   std::shared_ptr<PostgresConnection> connection = TRY(connect_to(target));
-  TRY(connection->query(begin, {}));
+  TRY(connection->query(begin_snapshot_sql(Dialect::postgresql), {}));
   TRY(connection->query("set transaction snapshot " + quote_literal(Dialect::postgresql, snapshot), {}));
   TRY(settle(*connection, content));
   return connection;
@@ -167,7 +160,7 @@ Result<std::unique_ptr<TableSnapshot>> open_postgresql_snapshot(
     const PostgresTarget& target, const std::shared_ptr<PostgresConnection>& connection,
     const Relation& relation, const StreamSource& source, std::size_t bytes_min) {
   if (connection->server_version() < server_version_min) return std::unique_ptr<TableSnapshot>();
-  TRY(connection->query(begin, {}));
+  TRY(connection->query(begin_snapshot_sql(Dialect::postgresql), {}));
   const auto extent = TRY(extent_of(*connection, connection->quoted(relation.table)));
   if (!extent || static_cast<std::size_t>(extent->pages * extent->page_bytes) < bytes_min)
     return std::unique_ptr<TableSnapshot>();

@@ -2,7 +2,6 @@
 #include "engine/stream.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 #include "engine/snapshot.h"
@@ -13,25 +12,20 @@ namespace {
 
 constexpr const char* misfit = " holds a value that the type it is read as cannot hold";
 
-std::optional<std::int64_t> number_at(std::string_view text, std::size_t start) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data() + start, text.data() + text.size(), number);
-  return error == std::errc{} ? std::optional(number) : std::nullopt;
-}
-
 // PostgreSQL's plan begins "Seq Scan on t src  (cost=0.00..155.00 rows=10000 width=4)".
 std::optional<std::int64_t> number_in_plan(const Rows& plan) {
   constexpr std::string_view lead = " rows=";
   const std::string first = plan.rows.empty() ? "" : plan.rows[0].at(0).value_or("");
   const std::size_t found = first.find(lead);
-  return found == std::string::npos ? std::nullopt : number_at(first, found + lead.size());
+  if (found == std::string::npos) return std::nullopt;
+  const std::size_t start = found + lead.size();
+  return integer_in(first.substr(start, first.find_first_not_of("0123456789", start) - start));
 }
 
 std::optional<std::int64_t> number_in_column(const Rows& rows, std::string_view name) {
   const auto column = std::find(rows.columns.begin(), rows.columns.end(), name);
   if (column == rows.columns.end() || rows.rows.empty()) return std::nullopt;
-  const auto& cell = rows.rows[0].at(static_cast<std::size_t>(column - rows.columns.begin()));
-  return cell ? number_at(*cell, 0) : std::nullopt;
+  return integer_in(rows.rows[0].at(static_cast<std::size_t>(column - rows.columns.begin())));
 }
 
 // What costs next to nothing to know. SQLite numbers its rows, mostly without gaps.
