@@ -23,9 +23,12 @@ struct Evidence {
 // What narrow_sql() found.
 struct Narrowed {
   std::int64_t differing = 0;  // rows that are not surely equal
+  bool has_partners = false;   // the pull request's rows of them are kept, too
   Evidence evidence;
   model::Sides<std::int64_t> rows_read{};  // where that was counted
 };
+
+struct RowCounters;
 
 // How many rows of the tables a statement deals with, and how many were dealt with before.
 struct RowsPart {
@@ -75,11 +78,12 @@ class Comparison {
   Result<bool> keys_are_unique(std::size_t side);
   Result<bool> join_trusting();
   Result<bool> join_everything(bool few_differ);
-  Result<std::vector<DiffPlan>> parts_of_join();
+  Result<std::vector<DiffPlan>> parts_of_join(std::int64_t groups, double readings_max);
   Result<std::optional<bool>> join_narrowed();
-  Result<engine::Rows> ask_as_written(const std::string& sql);
+  Result<engine::Rows> ask_as_written(const std::string& sql, RowsPart part);
   Result<std::optional<Narrowed>> narrow_down(std::int64_t rows_max);
-  Result<bool> join_kept(std::int64_t differing);
+  Result<bool> keep_differing(const RowCounters& counters);
+  Result<bool> join_kept(const Narrowed& narrow);
   Result<std::optional<std::string>> partners_condition(std::int64_t differing);
   Status keep_partners(std::int64_t differing);
   bool reads_anew() const;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "base/text.h"
 #include "datadiff/comparison.h"
@@ -13,22 +14,14 @@ namespace vernier::datadiff {
 
 namespace {
 
-// Of a range and side. The first and the last are shared with its neighbours, so with few of them much is
-// read twice; many of a wide table leave the processor's caches and then the memory.
-constexpr std::int64_t groups_min = 3;
-constexpr std::int64_t groups_max = 10;
-constexpr std::int64_t columns_of_groups = 128;
-constexpr std::int64_t samples_of_group = 30;
-constexpr std::int64_t readings_max = 2;  // of a group, on average
+constexpr std::uint64_t samples_of_group = 30;  // about
 
 }  // namespace
 
-std::int64_t ranges_wanted(const DiffPlan& plan, const model::Sides<engine::TableInfo>& infos,
-                           const model::Sides<std::int64_t>& total_rows) {
+std::int64_t ranges_of(std::int64_t groups, const model::Sides<engine::TableInfo>& infos,
+                       const model::Sides<std::int64_t>& total_rows) {
   if (!infos[0].stored || !infos[1].stored) return 1;
   const std::int64_t group_rows = std::max(infos[0].stored->group_rows, infos[1].stored->group_rows);
-  const auto columns = static_cast<std::int64_t>(plan.keys.size() + plan.values.size());
-  const std::int64_t groups = std::clamp(columns_of_groups / columns, groups_min, groups_max);
   return std::max<std::int64_t>(1, std::max(total_rows[0], total_rows[1]) / (groups * group_rows));
 }
 
@@ -44,11 +37,12 @@ std::string key_ranges_sql(const DiffPlan& plan, const model::Sides<engine::Tabl
     const engine::StoredRows& stored = *infos[side].stored;
     DiffPlan placed = plan;
     placed.tables[side] = "(" + stored.rows + ")";
-    const std::int64_t step = std::max<std::int64_t>(1, stored.group_rows / samples_of_group);
+    const auto group_rows = static_cast<std::uint64_t>(stored.group_rows);
+    const std::uint64_t step = std::bit_floor(std::max<std::uint64_t>(1, group_rows / samples_of_group));
     return fmt::format("select {} as side, cast({} as {}) as k, src.vernier_place // {} as g{}", side,
                        source_column(plan, plan.keys[0], side), plan.keys[0].conversion.type,
                        stored.group_rows,
-                       source(placed, side, {fmt::format("src.vernier_place % {} = 0", step)}));
+                       source(placed, side, {fmt::format("src.vernier_place & {} = 0", step - 1)}));
   };
   return fmt::format(
       "with s as materialized ({} union all {}), "
@@ -58,7 +52,7 @@ std::string key_ranges_sql(const DiffPlan& plan, const model::Sides<engine::Tabl
       sampled(0), sampled(1), ranges);
 }
 
-std::vector<KeyRange> key_ranges(const engine::Rows& rows) {
+std::vector<KeyRange> key_ranges(const engine::Rows& rows, double readings_max) {
   std::int64_t readings = 0;
   std::int64_t groups = 0;
   std::vector<KeyRange> ranges;
@@ -70,7 +64,8 @@ std::vector<KeyRange> key_ranges(const engine::Rows& rows) {
     ranges.push_back({above, row[0]});
     above = row[0];
   }
-  if (ranges.size() < 2 || readings > readings_max * groups) return {};
+  if (ranges.size() < 2 || static_cast<double>(readings) > readings_max * static_cast<double>(groups))
+    return {};
   ranges.back().up_to = std::nullopt;
   return ranges;
 }

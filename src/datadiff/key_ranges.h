@@ -19,9 +19,10 @@ struct KeyRange {
   std::optional<std::string> up_to;
 };
 
-// Into how many ranges the rows are best parted; 1 where they are too few, or where they lie is not known.
-std::int64_t ranges_wanted(const DiffPlan& plan, const model::Sides<engine::TableInfo>& infos,
-                           const model::Sides<std::int64_t>& total_rows);
+// Into how many ranges of `groups` groups of stored rows each the rows can be parted; 1 where they are too
+// few, or where they lie is not known.
+std::int64_t ranges_of(std::int64_t groups, const model::Sides<engine::TableInfo>& infos,
+                       const model::Sides<std::int64_t>& total_rows);
 
 // Whether ranges of the plan's first key column are the same on both sides as the columns are.
 bool has_ranges(const DiffPlan& plan);
@@ -31,8 +32,8 @@ bool has_ranges(const DiffPlan& plan);
 std::string key_ranges_sql(const DiffPlan& plan, const model::Sides<engine::TableInfo>& infos,
                            std::int64_t ranges);
 
-// Empty where groups would be read so often that one join of everything is cheaper.
-std::vector<KeyRange> key_ranges(const engine::Rows& rows);
+// Empty where a group would be read more than `readings_max` times on average.
+std::vector<KeyRange> key_ranges(const engine::Rows& rows, double readings_max);
 
 // The plan for the rows of a range alone.
 DiffPlan ranged_plan(const DiffPlan& plan, const KeyRange& range);

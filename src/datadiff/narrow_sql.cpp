@@ -57,6 +57,11 @@ std::string count_of(std::int64_t counter) {
   return fmt::format("{}({})", engine::take_count_function, counter);
 }
 
+std::string kept_in(const char* table, Keeping keeping) {
+  return std::string(keeping == Keeping::anew ? "create or replace temp table " : "insert into ") + table +
+         (keeping == Keeping::anew ? " as " : " ");
+}
+
 std::string either_key(std::size_t i) {
   return fmt::format("coalesce(a{0}, b{0})", i);
 }
@@ -68,7 +73,7 @@ std::string new_counters_sql() {
 }
 
 std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool count_sides,
-                       bool with_partners) {
+                       bool with_partners, Keeping keeping) {
   model::Sides<Texts> counting;
   for (std::size_t side = 0; side < 2 && count_sides; ++side)
     counting[side] = {counted_by(counters.read[side], counters.rows_max)};
@@ -86,11 +91,11 @@ std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool c
   }
   // The CASE is the whole condition, so each row is counted and counted once, and so is each that is kept.
   return fmt::format(
-      "create or replace temp table {} as select {}, a.h is not null as in_a, b.h is not null as in_b, {} "
+      "{}select {}, a.h is not null as in_a, b.h is not null as in_b, {} "
       "from (select {}{}) a full join (select {}{}) b on {} where case when {} then case when a.h "
       "is distinct from b.h then {} end end",
-      differing, renamed_keys(plan), taken, join(production, ", "), source(plan, 0, counting[0]),
-      join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan),
+      kept_in(differing, keeping), renamed_keys(plan), taken, join(production, ", "),
+      source(plan, 0, counting[0]), join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan),
       counted_by(counters.joined, counters.rows_max), counted_by(counters.kept, counters.differing_max));
 }
 
@@ -105,15 +110,14 @@ std::string narrowed_sql(const DiffPlan& plan, const RowCounters& counters) {
       count_of(counters.read[1]), count_of(counters.kept), differing);
 }
 
-std::string partners_sql(const DiffPlan& plan) {
+std::string partners_sql(const DiffPlan& plan, Keeping keeping) {
   const std::string same_key = listed(plan.keys.size(), " and ", [&](std::size_t i) {
     return fmt::format("listed.b{} = {}", i, compared(plan, plan.keys[i], 1));
   });
-  return fmt::format(
-      "create or replace temp table {} as select {}{}", partners, join(raw_columns(plan, 1), ", "),
-      source(
-          plan, 1,
-          {fmt::format("exists (select 1 from {} listed where listed.in_b and {})", differing, same_key)}));
+  return fmt::format("{}select {}{}", kept_in(partners, keeping), join(raw_columns(plan, 1), ", "),
+                     source(plan, 1,
+                            {fmt::format("exists (select 1 from {} listed where listed.in_b and {})",
+                                         differing, same_key)}));
 }
 
 std::string partner_keys_sql(std::size_t key) {

@@ -26,17 +26,20 @@ struct RowCounters {  // and their numbers, as the one row of new_counters_sql()
 };
 std::string new_counters_sql();
 
+// Whether a statement keeps rows anew, or adds to those that are kept.
+enum class Keeping { anew, also };
+
 // With `count_sides` the rows of both tables are counted, too. With `with_partners` the join holds the pull
 // request's rows whole, and no second look at them is needed.
 std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool count_sides,
-                       bool with_partners);
+                       bool with_partners, Keeping keeping = Keeping::anew);
 
 // One row: (changed, removed, added, joined, nulls, surplus, rows of each side, kept), where `changed` may be
 // too many; those from `joined` to `surplus` as of trusting_join_sql(). The counters are gone then.
 std::string narrowed_sql(const DiffPlan& plan, const RowCounters& counters);
 
 // Keeps the rows of the pull request that narrow_sql() found not surely equal.
-std::string partners_sql(const DiffPlan& plan);
+std::string partners_sql(const DiffPlan& plan, Keeping keeping = Keeping::anew);
 // What a key column of theirs holds, and (one row) how many of them partners_sql() did not find.
 std::string partner_keys_sql(std::size_t key);
 std::string missing_partners_sql();

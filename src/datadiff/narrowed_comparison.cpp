@@ -22,6 +22,8 @@ constexpr std::size_t first_rows = 1'000;
 constexpr std::int64_t differing_min = 10'000;  // rows that may differ however few there are
 constexpr std::int64_t first_pairs_min = 20;
 constexpr std::int64_t named_partners_max = 100'000;
+constexpr std::int64_t groups_of_range = 25;  // of stored rows; the join holds keys and hashes of them
+constexpr double group_readings_max = 1.25;   // with more, one join of everything is cheaper
 
 std::string rows_that_meet(const engine::RemoteRows& remote, const std::string& condition) {
   return fmt::format("{}({})", remote.function, engine::quote_literal(engine::Dialect::duckdb, condition));
@@ -37,9 +39,9 @@ bool Comparison::can_hash_rows() const {
 
 // Runs a statement whose joins hold what it names last in memory. DuckDB's own choice goes by how many rows
 // it expects, of which it knows nothing where they are in text files.
-Result<Rows> Comparison::ask_as_written(const std::string& sql) {
+Result<Rows> Comparison::ask_as_written(const std::string& sql, RowsPart part) {
   (void)TRY(ask("set disabled_optimizers = 'build_side_probe_side'"));
-  auto rows = ask(sql);
+  auto rows = ask_part(sql, engine::QueryLimits{}.rows_max, part);
   (void)TRY(ask("set disabled_optimizers = ''"));
   return rows;
 }
@@ -76,17 +78,17 @@ Status Comparison::keep_partners(std::int64_t differing) {
     if (kept && integer(TRY(ask(missing_partners_sql())).rows.at(0).at(0)) == 0) return {};
   }
   const bool is_text = infos_[1].rows_max && !infos_[1].remote;
-  (void)TRY(is_text ? ask_as_written(partners_sql(plan_)) : ask(partners_sql(plan_)));
+  (void)TRY(is_text ? ask_as_written(partners_sql(plan_), {}) : ask(partners_sql(plan_)));
   return {};
 }
 
 // Compares the rows that narrow_sql() kept. False where they are too many for that to be cheap.
-Result<bool> Comparison::join_kept(std::int64_t differing) {
+Result<bool> Comparison::join_kept(const Narrowed& narrow) {
   diff_.algorithm = "hash_join";
-  if (differing == 0) return true;
-  if (differing * narrowing_share >= diff_.pks.total_rows[0] + diff_.pks.total_rows[1]) return false;
+  if (narrow.differing == 0) return true;
+  if (narrow.differing * narrowing_share >= diff_.pks.total_rows[0] + diff_.pks.total_rows[1]) return false;
   const bool with_partners = infos_[1].fits_memory;
-  if (!with_partners) TRY(keep_partners(differing));
+  if (!with_partners && !narrow.has_partners) TRY(keep_partners(narrow.differing));
   const DiffPlan whole = std::exchange(plan_, narrowed_plan(plan_, with_partners));
   const Status joined = join_good_rows();
   plan_ = whole;
@@ -100,7 +102,24 @@ Result<std::optional<bool>> Comparison::join_narrowed() {
   const auto narrow = TRY(narrow_down(trusted_rows_max()));
   if (!narrow) return std::optional<bool>();
   if (!were_good(narrow->evidence)) return std::optional(false);
-  return TRY(join_kept(narrow->differing)) ? std::optional(true) : std::nullopt;
+  return TRY(join_kept(*narrow)) ? std::optional(true) : std::nullopt;
+}
+
+// Range by range of the key where that costs next to no reading more: the join of a range is small enough for
+// the processor's caches, and its partners are looked up while their groups of rows are in memory. True where
+// they were.
+Result<bool> Comparison::keep_differing(const RowCounters& counters) {
+  const std::vector<DiffPlan> parts = TRY(parts_of_join(groups_of_range, group_readings_max));
+  const std::int64_t units = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
+  const auto count = static_cast<std::int64_t>(parts.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const DiffPlan& part = parts[static_cast<std::size_t>(i)];
+    const Keeping keeping = i == 0 ? Keeping::anew : Keeping::also;
+    (void)TRY(ask_as_written(narrow_sql(part, counters, reads_anew(), infos_[1].fits_memory, keeping),
+                             {units / count * i, units / count}));
+    if (count > 1) (void)TRY(ask(partners_sql(part, keeping)));
+  }
+  return count > 1;
 }
 
 // nullopt where the keys multiplied beyond all bounds, or too many rows differ.
@@ -117,12 +136,13 @@ Result<std::optional<Narrowed>> Comparison::narrow_down(std::int64_t rows_max) {
                              .read = {counter(2), counter(3)},
                              .rows_max = rows_max,
                              .differing_max = expected / narrowing_share + differing_min};
-  const auto made = ask_as_written(narrow_sql(plan_, counters, reads_anew(), infos_[1].fits_memory));
-  if (!made && engine::is_too_many_counted(made.error())) return std::optional<Narrowed>();
-  if (!made) return made.error();
+  const auto kept = keep_differing(counters);
+  if (!kept && engine::is_too_many_counted(kept.error())) return std::optional<Narrowed>();
+  if (!kept) return kept.error();
   const Rows rows = TRY(ask(narrowed_sql(plan_, counters)));
   const auto figure = [&](std::size_t i) { return integer(rows.rows.at(0).at(i)); };
   return std::optional(Narrowed{.differing = figure(0) + figure(1) + figure(2),
+                                .has_partners = *kept,
                                 .evidence = {.exclusives = {figure(1), figure(2)},
                                              .joined = figure(3),
                                              .nulls = figure(4),
@@ -176,7 +196,7 @@ Result<bool> Comparison::join_reading_anew() {
   for (std::size_t side = 0; side < 2; ++side)
     if (infos_[side].rows_max) diff_.pks.total_rows[side] = narrow->rows_read[side];
   if (!were_good(narrow->evidence)) return false;
-  return join_kept(narrow->differing);
+  return join_kept(*narrow);
 }
 
 }  // namespace vernier::datadiff

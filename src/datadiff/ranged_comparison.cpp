@@ -10,13 +10,24 @@ namespace vernier::datadiff {
 
 using engine::Rows;
 
+namespace {
+
+// Of a range and side. The first and the last group are shared with its neighbours, so with few of them much
+// is read twice; many of a wide table leave the processor's caches and then the memory.
+constexpr std::int64_t groups_min = 3;
+constexpr std::int64_t groups_max = 10;
+constexpr std::int64_t columns_of_groups = 128;
+constexpr double group_readings_max = 2.0;  // with more, one join of everything is cheaper
+
+}  // namespace
+
 // Of all rows, the one plan where ranges are not worth it.
-Result<std::vector<DiffPlan>> Comparison::parts_of_join() {
+Result<std::vector<DiffPlan>> Comparison::parts_of_join(std::int64_t groups, double readings_max) {
   std::vector<DiffPlan> parts;
-  const std::int64_t wanted = ranges_wanted(plan_, infos_, diff_.pks.total_rows);
+  const std::int64_t wanted = ranges_of(groups, infos_, diff_.pks.total_rows);
   if (wanted > 1 && has_ranges(plan_)) {
     const Rows rows = TRY(ask_for(key_ranges_sql(plan_, infos_, wanted), static_cast<std::size_t>(wanted)));
-    for (const KeyRange& range : key_ranges(rows))
+    for (const KeyRange& range : key_ranges(rows, readings_max))
       parts.push_back(ranged_plan(plan_, range));
   }
   if (parts.empty()) parts.push_back(plan_);
@@ -25,7 +36,9 @@ Result<std::vector<DiffPlan>> Comparison::parts_of_join() {
 
 // Whether the keys were good. Where they were not, nothing of what was counted can be used.
 Result<bool> Comparison::join_everything(bool few_differ) {
-  const std::vector<DiffPlan> parts = TRY(parts_of_join());
+  const auto columns = static_cast<std::int64_t>(plan_.keys.size() + plan_.values.size());
+  const std::int64_t groups = std::clamp(columns_of_groups / columns, groups_min, groups_max);
+  const std::vector<DiffPlan> parts = TRY(parts_of_join(groups, group_readings_max));
   const std::int64_t units = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
   const auto count = static_cast<std::int64_t>(parts.size());
   Outcome outcome = {.differences = std::vector<std::int64_t>(plan_.values.size())};
