@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures table diffs beside the peers of the shared bench folder, in one pass on the same tables.
 
-  bench/diff.py PROGRAM [--sizes 1m] [--variants d001] [--scenarios S1,S2,...] [--peers REGEX] [--reps 3]
+  bench/diff.py PROGRAM [--sizes 1m] [--variants d001] [--key id] [--scenarios S1,S2,...] [--peers REGEX] [--reps 3]
 
 Takes what the folder's setup.sh prints from the environment (BENCH_PG, BENCH_MY, BENCH_VENVS, BENCH_DATA) or runs it.
   bench/diff.py --adapter PROGRAM URL1 TABLE1 URL2 TABLE2 KEYS     one diff, in the form that the driver reads
@@ -85,6 +85,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--sizes", default="1m")
     parser.add_argument("--variants", default="d001", help="of gen.py, as all: every row differs")
+    parser.add_argument("--key", default="id", help="id, uid (a text, without an index in the servers) or comp (two)")
     parser.add_argument("--scenarios", default=",".join(SCENARIOS))
     parser.add_argument("--peers", default="reladiff|datacompy-polars|left-joins|duckdb-hash|duckdb-fo$|pg-fo2|pgscan")
     parser.add_argument("--reps", default="3")
@@ -100,7 +101,7 @@ def main():
     for scenario in SCENARIOS:
         driver.P[scenario]["vernier"] = ours(driver, program, scenario)
     driver.P["S5"]["vernier-sqlite"] = ours_in_sqlite(program)
-    sys.argv = ["run.py", "all", "--sizes", arguments.sizes, "--variants", arguments.variants,
+    sys.argv = ["run.py", "all", "--sizes", arguments.sizes, "--variants", arguments.variants, "--key", arguments.key,
                 "--scenarios", arguments.scenarios, "--peers",
                 f"^vernier|{arguments.peers}", "--reps", arguments.reps]
     driver.main()

@@ -14,10 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view pattern_characters = "*?[]{}";
 
-bool is_of_files(const model::DataSource& source) {
-  return source.type == "parquet" || source.type == "csv";
-}
-
 // A pattern's folder: what stands before the first part that has more than one meaning.
 fs::path folder_of(const fs::path& pattern) {
   fs::path folder;
@@ -75,6 +71,10 @@ Result<model::DataSource> with_session(model::DataSource source,
 }
 
 }  // namespace
+
+bool is_of_files(const model::DataSource& source) {
+  return source.type == "parquet" || source.type == "csv";
+}
 
 Result<model::Sides<model::DataSource>> sources_of(const DiffOrder& order, store::Store& store) {
   const model::Sides<std::int64_t> ids = {order.data_source1_id, order.data_source2_id};

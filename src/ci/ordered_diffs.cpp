@@ -31,8 +31,9 @@ Result<std::vector<std::string>> found_key(const model::DataSource& source, cons
                                            const RunContext& context) {
   Cancel cancel;
   const CancelGroup::Member member(context.cancel, cancel);
-  const FoundKeys found =
-      TRY_DURING("infer_pk", find_keys(source, {.table = order.request.tables[0]}, cancel));
+  std::vector<std::string> table = order.request.tables[0];
+  if (!order.files[0].path.empty()) table = {engine::files_table};
+  const FoundKeys found = TRY_DURING("infer_pk", find_keys(source, {.table = std::move(table)}, cancel));
   return found.keys.empty() ? std::vector<std::string>() : found.keys.front();
 }
 
@@ -99,9 +100,9 @@ Status check_order(const DiffOrder& order) {
   if (has_query && order.data_source1_id != order.data_source2_id)
     return invalid_input(
         "queries are compared within one data source alone; give tables, or make views of the queries");
-  if (order.infer_pk && request.pk_columns.empty() && request.tables[0].empty())
+  if (order.infer_pk && request.pk_columns.empty() && !request.queries[0].empty())
     return invalid_input(
-        "`infer_pk` looks for the key of a table, not of a query or file; give `pk_columns`");
+        "`infer_pk` looks for the key of a table or file, not of a query; give `pk_columns`");
   return datadiff::check_request(request);
 }
 

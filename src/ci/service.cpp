@@ -38,6 +38,16 @@ Result<std::vector<model::CommitSha>> parse_all(const std::vector<std::string>& 
 }
 
 constexpr std::chrono::seconds clock_period{1};
+// dbt writes no files of this kind.
+Status check_has_models(store::Store& store, std::int64_t data_source_id) {
+  const model::DataSource source = TRY(store.data_source(data_source_id));
+  if (is_of_files(source))
+    return invalid_input(
+        fmt::format("{} has files of type {}; the models that a CI compares are in a database", source.name,
+                    source.type));
+  return {};
+}
+
 }  // namespace
 
 Service::Service(store::Store& store, const ServiceOptions& options)
@@ -290,14 +300,14 @@ Result<std::vector<ConnectionTest>> Service::test_data_source(std::int64_t id) {
 
 Result<Json> Service::add_ci_config(const Json& fields) {
   const model::CiConfig config = TRY(parse_ci_config(fields, {}));
-  TRY_DURING("`data_source_id`", store_.data_source(config.data_source_id));
+  TRY_DURING("`data_source_id`", check_has_models(store_, config.data_source_id));
   return to_json(TRY(store_.add_ci_config(config)));
 }
 
 Result<Json> Service::update_ci_config(std::int64_t id, const Json& fields) {
   const model::CiConfig before = TRY(store_.ci_config(id));
   const model::CiConfig config = TRY(parse_ci_config(fields, before));
-  TRY_DURING("`data_source_id`", store_.data_source(config.data_source_id));
+  TRY_DURING("`data_source_id`", check_has_models(store_, config.data_source_id));
   TRY(store_.update_ci_config(config));
   return to_json(config);
 }

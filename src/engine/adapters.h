@@ -20,6 +20,9 @@ Result<std::unique_ptr<Database>> open_postgresql(const model::DataSource& sourc
 Result<std::unique_ptr<Database>> open_mysql(const model::DataSource& source);
 Result<std::unique_ptr<Database>> open_sqlite(const model::DataSource& source);
 
+// What a DuckDB may use where nobody says.
+std::size_t half_of_machine();
+
 // Fails with invalid_input naming the first option that is not in `known`.
 Status check_options(const model::DataSource& source, const std::vector<std::string_view>& known);
 

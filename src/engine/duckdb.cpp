@@ -213,6 +213,8 @@ class DuckDatabase : public Database {
   std::string file_stem_;
 };
 
+}  // namespace
+
 // The server itself and its other runs need the rest.
 std::size_t half_of_machine() {
   constexpr std::size_t unknown = std::size_t{2} << 30;
@@ -221,6 +223,8 @@ std::size_t half_of_machine() {
   if (pages <= 0 || page_bytes <= 0) return unknown;
   return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page_bytes) / 2;
 }
+
+namespace {
 
 Result<Config> read_only_config(std::size_t memory_bytes) {
   Config config;
@@ -238,10 +242,8 @@ Result<Config> read_only_config(std::size_t memory_bytes) {
 
 // The file is somebody's: nothing is written beside it either, and no SQL that came with a project may read
 // other files, load code or reach the network. Spilling goes elsewhere, which can only be said before.
-Status prepare_database(duckdb_database database) {
-  ConnectionHandle connection;
-  if (duckdb_connect(database, connection.address()) == DuckDBError)
-    return unavailable("DuckDB gave no connection to the opened file");
+Status prepare_database(const DatabaseHandle& database) {
+  const ConnectionHandle connection = TRY(connect(database));
   const std::string set_spill = "set temp_directory = " + quote_literal(Dialect::duckdb, spill_folder());
   for (const std::string& setting : {set_spill, std::string("set enable_external_access = false")}) {
     QueryResult result;
@@ -296,11 +298,40 @@ std::string spill_folder() {
   return (folder / (spill_name + random_hex(8))).string();
 }
 
+Result<ConnectionHandle> connect(const DatabaseHandle& database) {
+  ConnectionHandle connection;
+  if (duckdb_connect(database.get(), connection.address()) == DuckDBError)
+    return unavailable("DuckDB gave no connection");
+  return connection;
+}
+
+Result<std::shared_ptr<DatabaseHandle>> open_in_memory(std::size_t memory_bytes) {
+  Config config;
+  if (duckdb_create_config(config.address()) == DuckDBError)
+    return unavailable("DuckDB gave no configuration");
+  auto settings = memory_settings(memory_bytes);
+  settings.insert(settings.end(), {{"autoinstall_known_extensions", "false"},
+                                   {"autoload_known_extensions", "false"},
+                                   {"temp_directory", spill_folder()},
+                                   {"preserve_insertion_order", "false"}});
+  for (const auto& [name, value] : settings)
+    if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError)
+      return unavailable(std::string("this DuckDB library refuses the setting ") + name);
+  auto database = std::make_shared<DatabaseHandle>();
+  char* raw_message = nullptr;
+  if (duckdb_open_ext(nullptr, database->address(), config.get(), &raw_message) == DuckDBSuccess) {
+    const ConnectionHandle connection = TRY(connect(*database));
+    TRY(create_row_counters(connection.get()));
+    return database;
+  }
+  const std::string message = one_line(raw_message ? raw_message : "no message");
+  duckdb_free(raw_message);
+  return unavailable("open a DuckDB in memory: " + message);
+}
+
 Result<std::unique_ptr<Connection>> duckdb_session(std::shared_ptr<DatabaseHandle> database,
                                                    std::string file_stem) {
-  ConnectionHandle handle;
-  if (duckdb_connect(database->get(), handle.address()) == DuckDBError)
-    return unavailable("DuckDB gave no connection to the opened file");
+  ConnectionHandle handle = TRY(connect(*database));
   auto connection =
       std::make_unique<DuckConnection>(std::move(database), std::move(handle), std::move(file_stem));
   TRY(connection->prepare_session());
@@ -318,7 +349,7 @@ Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source,
     DatabaseHandle database;
     char* raw_message = nullptr;
     if (duckdb_open_ext(path.c_str(), database.address(), config.get(), &raw_message) == DuckDBSuccess) {
-      TRY(prepare_database(database.get()));
+      TRY(prepare_database(database));
       return std::unique_ptr<Database>(
           std::make_unique<DuckDatabase>(std::move(database), std::filesystem::path(path).stem().string()));
     }

@@ -52,6 +52,12 @@ struct QueryResult {
 Result<std::unique_ptr<Connection>> duckdb_session(std::shared_ptr<DatabaseHandle> database,
                                                    std::string file_stem);
 
+// Fails with unavailable where DuckDB has none to give.
+Result<ConnectionHandle> connect(const DatabaseHandle& database);
+
+// A new database with the functions of engine.h, which keeps its rows in memory or spills them.
+Result<std::shared_ptr<DatabaseHandle>> open_in_memory(std::size_t memory_bytes);
+
 // What a DuckDB is told of the memory that this whole process may use.
 std::vector<std::pair<const char*, std::string>> memory_settings(std::size_t process_bytes);
 

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "engine/adapters.h"
+#include "engine/files.h"
 
 namespace vernier::engine {
 
@@ -120,8 +121,10 @@ Result<std::unique_ptr<Database>> open(const model::DataSource& source,
   if (source.type == "pg") return open_postgresql(source);
   if (source.type == "mysql") return open_mysql(source);
   if (source.type == "sqlite") return open_sqlite(source);
+  if (source.type == "parquet" || source.type == "csv")
+    return open_files(source, memory_bytes.value_or(half_of_machine()));
   return invalid_input("data sources of type \"" + source.type +
-                       "\" are not supported; duckdb, pg, mysql and sqlite are");
+                       "\" are not supported; duckdb, pg, mysql, sqlite, parquet and csv are");
 }
 
 Status check_source(const model::DataSource& source) {

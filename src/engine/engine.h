@@ -145,8 +145,12 @@ class Database {
   virtual Result<std::unique_ptr<Connection>> connect() = 0;
 };
 
+// The one table of a data source of files.
+inline constexpr const char* files_table = "files";
+
 // Opens a data source by its type ("duckdb" and "sqlite": option path; "pg" and "mysql", which is MariaDB
-// too: options host, port, user, password, dbname, sslmode, sslrootcert, and session_parameters of "pg").
+// too: options host, port, user, password, dbname, sslmode, sslrootcert, and session_parameters of "pg";
+// "parquet" and "csv": option path, which may be a pattern, and the rows of all its files are one table).
 // Fails with invalid_input on missing or unknown options, not_found where the file is not there, conflict
 // where another process holds a DuckDB file for writing (the message says which), else unavailable. No
 // message holds a password. Files are opened read-only, sessions with servers are read-only. `memory_bytes`

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "engine/adapters.h"
 #include "engine/duckdb_handles.h"
+#include "engine/files.h"
 #include "engine/meeting_session.h"
-#include "engine/row_counters.h"
 #include "engine/stored_rows.h"
 #include "engine/text_files.h"
 
@@ -18,7 +18,6 @@ namespace vernier::engine {
 
 namespace {
 
-constexpr std::size_t files_max = 10'000;
 constexpr std::size_t memory_share = 4;    // a text of less than this part of the memory fits into it, parsed
 constexpr std::size_t brought_share = 16;  // a table of less than this part is soon brought, and then at hand
 constexpr std::size_t sqlite_bytes = std::size_t{16} << 20;  // what a file's library takes for itself
@@ -35,34 +34,6 @@ std::string literal(std::string_view text) {
 
 std::string rows_function(std::size_t side) {
   return "vernier_rows_" + std::to_string(side);
-}
-
-Result<std::shared_ptr<DatabaseHandle>> open_in_memory(const MeetingLimits& limits) {
-  Config config;
-  if (duckdb_create_config(config.address()) == DuckDBError)
-    return unavailable("DuckDB gave no configuration");
-  auto settings = memory_settings(limits.memory_bytes);
-  settings.insert(settings.end(), {{"autoinstall_known_extensions", "false"},
-                                   {"autoload_known_extensions", "false"},
-                                   {"temp_directory", spill_folder()},
-                                   {"preserve_insertion_order", "false"}});
-  for (const auto& [name, value] : settings)
-    if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError)
-      return unavailable(std::string("this DuckDB library refuses the setting ") + name);
-  auto database = std::make_shared<DatabaseHandle>();
-  char* raw_message = nullptr;
-  if (duckdb_open_ext(nullptr, database->address(), config.get(), &raw_message) == DuckDBSuccess)
-    return database;
-  const std::string message = one_line(raw_message ? raw_message : "no message");
-  duckdb_free(raw_message);
-  return unavailable("open a DuckDB in memory: " + message);
-}
-
-Result<ConnectionHandle> connect(const DatabaseHandle& database) {
-  ConnectionHandle connection;
-  if (duckdb_connect(database.get(), connection.address()) == DuckDBError)
-    return unavailable("DuckDB gave no connection");
-  return connection;
 }
 
 // One side of a meeting, and how far it is read.
@@ -89,7 +60,8 @@ class Meeting {
 
   Status prepare(std::size_t i, const Relation& relation);
   Status leave_in_place(const MeetingLimits& limits);
-  Status close_off();
+  // From here on no SQL that came with a filter reads other files.
+  Status close_off() { return engine::close_off(*session_, files_); }
   Status load();
   Status present(std::size_t i);
   // From another thread, once both sides are prepared.
@@ -158,14 +130,7 @@ Status Meeting::attach(Side& side, std::size_t i) {
 
 Status Meeting::find_files(Side& side) {
   const model::DataSource& source = side.relation->source;
-  TRY(check_options(source, {"path"}));
-  const std::string pattern = TRY(require_string(source.options, "path"));
-  const Rows found = TRY(
-      session_->query("select file from glob(" + literal(pattern) + ") order by 1", {.rows_max = files_max}));
-  if (found.rows.empty()) return not_found("there is no file " + pattern);
-  std::vector<std::string> files;
-  for (const auto& row : found.rows)
-    files.push_back(row[0].value_or(""));
+  const std::vector<std::string> files = TRY(engine::find_files(*session_, source));
   files_.insert(files_.end(), files.begin(), files.end());
   if (source.type == "csv") {
     side.text = TRY(look_at_text(asking(), files));
@@ -226,13 +191,6 @@ Status Meeting::prepare(std::size_t i, const Relation& relation) {
     return invalid_input("data sources of type \"" + type + "\" are not supported");
   side.stream = TRY(protocol->second(relation));
   side.origin = "loaded_" + std::to_string(i);
-  return {};
-}
-
-// From here on no SQL that came with a filter may read other files, load code or reach the network.
-Status Meeting::close_off() {
-  if (!files_.empty()) TRY(session_->query("set allowed_paths = " + file_list(files_), {}));
-  TRY(session_->query("set enable_external_access = false", {}));
   return {};
 }
 
@@ -369,9 +327,7 @@ Result<std::unique_ptr<Connection>> meet(const std::array<Relation, 2>& relation
   for (const Relation& relation : relations)
     if (relation.source.type == "sqlite")
       duckdb_limits.memory_bytes -= std::min(sqlite_bytes, limits.memory_bytes / 8);
-  auto database = TRY(open_in_memory(duckdb_limits));
-  const ConnectionHandle connection = TRY(connect(*database));
-  TRY(create_row_counters(connection.get()));
+  auto database = TRY(open_in_memory(duckdb_limits.memory_bytes));
   auto session = TRY(duckdb_session(database, "memory"));
   Meeting meeting(std::move(database), std::move(session), cancel, progress);
   for (std::size_t i = 0; i < 2; ++i)

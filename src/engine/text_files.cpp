@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "engine/files.h"
 #include "engine/stream.h"
 
 namespace vernier::engine {
@@ -40,13 +41,6 @@ Result<bool> must_stay_exact(const Ask& ask, const std::string& table, const std
 }
 
 }  // namespace
-
-std::string file_list(const std::vector<std::string>& files) {
-  std::vector<std::string> literals;
-  for (const std::string& file : files)
-    literals.push_back(literal(file));
-  return "[" + join(literals, ", ") + "]";
-}
 
 std::int64_t TextFiles::rows_max() const {
   return static_cast<std::int64_t>(bytes) / row_bytes_min + 1;

@@ -13,9 +13,6 @@ namespace vernier::engine {
 // Runs a statement in the DuckDB where tables meet.
 using Ask = std::function<Result<Rows>(const std::string& sql)>;
 
-// SQL that lists files, as read_csv() and read_parquet() take them.
-std::string file_list(const std::vector<std::string>& files);
-
 // The text files of one side of a meeting.
 struct TextFiles {
   std::string reading;  // SQL that names their rows

@@ -1,7 +1,9 @@
 """What a data diff can be asked for beside keys and filters: which rows, what is equal, which files and sessions."""
 import subprocess
 
-from test_datadiffs import MANY, SALES, finished, ordered, source, tables
+import duckdb
+import pytest
+from test_datadiffs import MANY, SALES, finished, guess, ordered, source, tables
 
 EVENTS = ("create table a as select i as id, timestamp '2026-01-01' + interval (i) hour as made, i as v, [i, 0] as tags"
           " from range(240) t(i)",
@@ -90,6 +92,34 @@ def test_files_are_compared_that_lie_in_the_folder_of_the_data_source(server, tm
         assert answer.status_code in (400, 404) and "`file1`: there is no such file" in answer.text, answer.text
     answer = ordered(server, files, file1="old.csv", file1_options={"file_type": "parquet"}, file2="new.csv")
     assert answer.status_code == 400 and "of type csv, not parquet" in answer.text
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_files_can_be_looked_at(server, tmp_path, kind):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (tmp_path / "secret.csv").write_text("id,v\n1,1\n")
+    for name, since in (("old", 0), ("new", 50)):
+        duckdb.sql(f"copy (select i // 2 as a, i % 2 as b, 'x' || i as v from range({since}, {since + 100}) t(i)) "
+                   f"to '{folder}/{name}.{kind}'")
+    source = server.post("/api/v1/data_sources", {"name": f"{kind} export", "type": kind,
+                                                  "options": {"path": f"{folder}/*.{kind}"}})
+    path = f"/api/v1/data_sources/{source['id']}"
+    test = server.post(f"{path}/test", {})
+    steps = server.get(f"/api/v1/data_sources/test/{test['job_id']}")["results"]
+    assert [step["result"]["code"] for step in steps] == ["ok", "ok"]
+    task = server.post(f"{path}/dataset_schema", {"table": ["files"]})
+    schema = server.get(f"{path}/dataset_schema/{task['task_id']}")["result"]
+    assert [column["name"] for column in schema["columns"]] == ["a", "b", "v"]
+    assert guess(server, source, table=["files"])["candidates"] == []
+    assert server.post(f"{path}/query", {"query": "select count(*) as n from files"})["rows"] == [{"n": "200"}]
+    for query in (f"select * from '{tmp_path}/secret.csv'", "select * from read_text('/etc/passwd')"):
+        answer = server.request("POST", f"{path}/query", json={"query": query})
+        assert answer.status_code == 400 and "ermission" in answer.text, answer.text
+    figures, _ = finished(server, source, file1=f"old.{kind}", file2=f"new.{kind}", infer_pk=True)
+    assert figures["pks"]["exclusives"] == [50, 50]
+    answer = server.request("POST", "/api/v1/ci_configs", json={"name": "c", "data_source_id": source["id"]})
+    assert answer.status_code == 400 and "are in a database" in answer.text, answer.text
 
 
 def test_the_command_line_chooses_rows(binary, tables, tmp_path):
