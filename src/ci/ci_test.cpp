@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "ci/ci_fixture.h"
 
 namespace vernier::ci {
@@ -25,6 +27,39 @@ TEST_F(CiTest, ReportsChangedAndDownstreamModelsWithTheirFigures) {
   EXPECT_EQ(totals->change.kind, model::ChangeKind::downstream);
   EXPECT_EQ(totals->diff.result, DiffResult::identical) << totals->diff.why;
   EXPECT_EQ(run.models.front().change.name, "orders") << "worst first";
+}
+
+TEST_F(CiTest, SpreadsDifferencesOverTheTimeColumnOfAModel) {
+  project_.datadiff_of_orders = {{"time_column", "made"}, {"prod_time_travel", -3600}};
+  for (const char* schema : {"prod", "pr_7"})
+    project_.sql(fmt::format(
+        "alter table {0}.orders add column made date; update {0}.orders set made = date '2026-01-01' + "
+        "(id % 4)::int",
+        schema));
+  value(upload("production", sha('a'), "prod", "select 1 as id"));
+  value(upload("pull_request", sha('b'), "pr_7", "select 2 as id"));
+  const model::CiRun run = wait_for(trigger(7, sha('b'), sha('a')), RunStatus::done);
+  const model::ReportedNode* orders = find(run, "orders");
+  ASSERT_TRUE(orders && orders->diff.timeline) << orders->diff.why;
+  std::vector<std::int64_t> changed;
+  for (const model::Timeline::Bucket& day : orders->diff.timeline->buckets)
+    changed.push_back(day.changed);
+  EXPECT_EQ(changed, (std::vector<std::int64_t>{2, 1, 1, 1}));
+  ASSERT_EQ(orders->diff.findings.size(), 1u);
+  EXPECT_NE(orders->diff.findings[0].message.find("`prod_time_travel` was not followed"), std::string::npos);
+}
+
+TEST_F(CiTest, ComparesAModelWhoseTimeColumnIsNotThere) {
+  project_.datadiff_of_orders = {{"time_column", "made"}};
+  value(upload("production", sha('a'), "prod", "select 1 as id"));
+  value(upload("pull_request", sha('b'), "pr_7", "select 2 as id"));
+  const model::CiRun run = wait_for(trigger(7, sha('b'), sha('a')), RunStatus::done);
+  const model::ReportedNode* orders = find(run, "orders");
+  ASSERT_TRUE(orders);
+  EXPECT_EQ(orders->diff.values.rows_with_differences, 5) << orders->diff.why;
+  ASSERT_EQ(orders->diff.findings.size(), 1u);
+  EXPECT_EQ(orders->diff.findings[0].message,
+            "There is no timeline: the time column made is not in the table of production.");
 }
 
 TEST_F(CiTest, DiffsAModelWhoseCompiledSqlAloneDiffers) {

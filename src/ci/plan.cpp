@@ -52,7 +52,26 @@ datadiff::DiffRequest diff_request(const model::Node& base, const model::Node& h
   request.ignore_patterns = config.columns_to_ignore;
   request.filters = {settings.filter, settings.filter};
   request.float_tolerance = source.float_tolerance;
+  if (!settings.time_column.empty())
+    request.time = datadiff::TimeWish{.column = settings.time_column,
+                                      .since = {},
+                                      .until = {},
+                                      .unit = datadiff::TimeUnit::day,
+                                      .must = false};
   return request;
+}
+
+// None of the databases that are compared keeps the past of its tables.
+void append_time_travel_warning(const dbt::DatadiffSettings& settings, model::TableDiff& diff) {
+  for (const auto& [name, wanted] : {std::pair("prod_time_travel", &settings.prod_time_travel),
+                                     std::pair("pr_time_travel", &settings.pr_time_travel)})
+    if (!wanted->empty())
+      diff.findings.push_back(
+          {"time_travel",
+           fmt::format("`{}` was not followed: this database has its tables as they are now, and those "
+                       "were compared.",
+                       name),
+           ""});
 }
 
 bool is_wished(const Wishes& wishes, const std::string& name) {
@@ -156,6 +175,7 @@ DiffPlan plan_diffs(const std::vector<model::Change>& changes, const model::Mani
     if (node.diff.why.empty()) {
       const dbt::PrimaryKey& key = keys[static_cast<std::size_t>(after - head.nodes.data())];
       append_key_warnings(key, node.diff);
+      append_time_travel_warning(settings, node.diff);
       plan.entries.push_back(
           {plan.nodes.size(), diff_request(*before, *after, key, settings, config, source, wishes)});
     }

@@ -28,6 +28,8 @@ class ProjectForTests {
                                 const std::string& which = "build", const std::string& compiled = "",
                                 const Json& metadata = Json::object()) const;
 
+  Json datadiff_of_orders = Json::object();  // its meta.datafold.datadiff in the archives to come
+
  private:
   TempDir root_;
 };

@@ -31,9 +31,11 @@ Json model_node(const std::string& name, const std::string& schema, const std::s
           {"depends_on", {{"nodes", parents}, {"macros", Json::array()}}}};
 }
 
-Json manifest(const std::string& schema, const std::string& orders_sql, const std::string& invocation_id) {
+Json manifest(const std::string& schema, const std::string& orders_sql, const std::string& invocation_id,
+              const Json& datadiff_of_orders) {
   Json nodes = Json::object();
   nodes["model.shop.orders"] = model_node("orders", schema, orders_sql, Json::array());
+  nodes["model.shop.orders"]["config"]["meta"]["datafold"] = {{"datadiff", datadiff_of_orders}};
   nodes["model.shop.totals"] = model_node("totals", schema, "select 1", {"model.shop.orders"});
   nodes["model.shop.apart"] = model_node("apart", schema, "select 2", Json::array());
   return {{"metadata",
@@ -92,7 +94,7 @@ fs::path ProjectForTests::archive(const std::string& schema, const std::string& 
   const fs::path target = root() / fmt::format("target{}", ++count);
   fs::create_directories(target);
   const std::string invocation_id = fmt::format("invocation-{}", count);
-  Json whole = manifest(schema, orders_sql, invocation_id);
+  Json whole = manifest(schema, orders_sql, invocation_id, datadiff_of_orders);
   whole["metadata"].update(metadata);
   if (!compiled.empty()) whole["nodes"]["model.shop.orders"]["compiled_code"] = compiled;
   write(target / "manifest.json", whole);

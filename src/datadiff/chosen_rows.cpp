@@ -20,7 +20,13 @@ Status Comparison::choose_by_time() {
     return {};
   const model::Sides<std::string> names = time_columns(request_);
   for (std::size_t side = 0; side < 2; ++side) {
-    time_columns_[side] = TRY(time_column_of(plan_.dialect, infos_[side], side, names[side]));
+    auto column = time_column_of(plan_.dialect, infos_[side], side, names[side]);
+    if (!column && !request_.time->must) {
+      say_no_timeline(column.error().message);
+      time_columns_ = {};
+      return {};
+    }
+    time_columns_[side] = TRY(std::move(column));
     plan_.filters[side] = TRY(filter_in_time(plan_.dialect, plan_.tables[side], time_columns_[side], request_,
                                              side, [this](const std::string& sql) { return ask(sql); }));
   }
@@ -46,18 +52,24 @@ Status Comparison::leave_out_duplicates() {
   return {};
 }
 
+void Comparison::say_no_timeline(const std::string& why) {
+  diff_.findings.push_back(
+      {.code = "timeline_not_made", .message = "There is no timeline: " + why + ".", .command = {}});
+}
+
 Status Comparison::tell_timeline() {
-  if (!request_.wants_timeline()) return {};
+  if (!request_.wants_timeline() || time_columns_[0].empty()) return {};
   if (plan_.keys.empty() || problems_.nulls || problems_.duplicates) {
-    diff_.findings.push_back({.code = "timeline_not_made",
-                              .message =
-                                  "There is no timeline: it takes a key without NULLs, of which no two "
-                                  "rows that are compared have the same.",
-                              .command = {}});
+    say_no_timeline("it takes a key without NULLs, of which no two rows that are compared have the same");
     return {};
   }
   const auto asked = [this](const std::string& sql, std::size_t rows_max) { return ask_for(sql, rows_max); };
-  diff_.timeline = TRY(make_timeline(plan_, time_columns_, *request_.time->unit, asked));
+  auto timeline = make_timeline(plan_, time_columns_, *request_.time->unit, asked);
+  if (!timeline && !request_.time->must && timeline.error().kind == ErrorKind::too_large) {
+    say_no_timeline(timeline.error().message);
+    return {};
+  }
+  diff_.timeline = TRY(std::move(timeline));
   return {};
 }
 

@@ -254,6 +254,19 @@ TEST_P(ChosenRows, AreSpreadOverTime) {
   }
 }
 
+TEST_P(ChosenRows, AreComparedWithoutATimelineThatNobodyInsistsOn) {
+  DiffRequest request = request_of(1);
+  request.skip_duplicates = true;
+  request.time = TimeWish{"no_such_column", "", "", TimeUnit::day};
+  EXPECT_EQ(diff(request).result, model::DiffResult::error);
+  request.time->must = false;
+  const model::TableDiff found = diff(request);
+  expect_figures(found, reference(tables_[1]));
+  EXPECT_FALSE(found.timeline.has_value());
+  EXPECT_TRUE(std::any_of(found.findings.begin(), found.findings.end(),
+                          [](const auto& finding) { return finding.code == "timeline_not_made"; }));
+}
+
 TEST_P(ChosenRows, HaveNoTimelineWhereKeysAreNotGood) {
   DiffRequest request = request_of(1);
   request.time = TimeWish{"made", "", "", TimeUnit::month};

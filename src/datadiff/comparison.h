@@ -67,6 +67,7 @@ class Comparison {
   Status choose_by_time();
   Status leave_out_duplicates();
   Status tell_timeline();
+  void say_no_timeline(const std::string& why);
   void thin_samples();
   void take_estimates(const SampledOutcome& outcome, double ratio);
   Result<bool> count_and_join_left();

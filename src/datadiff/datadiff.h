@@ -75,6 +75,7 @@ struct TimeWish {
   std::string since;                  // rows of this moment and later, as parse_moment() gives it; empty: all
   std::string until;                  // rows before this moment
   std::optional<TimeUnit> unit = {};  // of a timeline of the differences
+  bool must = true;                   // else a timeline that cannot be made is told of, and the rest compared
 };
 
 // A date or a moment of ISO 8601 ("2026-01-31", "2026-01-31T12:00:00+02:00") as "2026-01-31 10:00:00", in

@@ -207,7 +207,8 @@ std::string model_section(const ReportedNode& node, bool open) {
   if (!node.diff.why.empty()) text += "<p class=\"why\">" + html_prose(node.diff.why) + "</p>\n";
   if (const std::string keys = key_text(node.diff); !keys.empty())
     text += "<p class=\"why\">Keys: " + html(keys) + "</p>\n";
-  text += figures(node.diff) + columns_table(node.diff) + schema_table(node.diff) + html_profiles(node.diff);
+  text += figures(node.diff) + columns_table(node.diff) + schema_table(node.diff) + html_timeline(node.diff) +
+          html_profiles(node.diff);
   for (const std::string& remark : remarks(node))
     text += "<p class=\"why soft\">" + html_prose(remark) + "</p>\n";
   return text + relations(node) + "</details></article>\n";
@@ -268,11 +269,14 @@ std::string footer(const CiRun& run) {
   if (!run.created_at.empty()) text += ", started " + html(run.created_at);
   if (!run.finished_at.empty()) text += ", finished " + html(run.finished_at);
   if (run.nodes_unchanged > 0) text += ", " + counted(run.nodes_unchanged, "node") + " unchanged";
-  const bool profiled = std::any_of(run.models.begin(), run.models.end(),
-                                    [](const ReportedNode& node) { return !node.diff.profiles.empty(); });
+  const bool has_values = std::any_of(run.models.begin(), run.models.end(), [](const ReportedNode& node) {
+    return !node.diff.profiles.empty() || node.diff.timeline;
+  });
   return "<footer><p>" + text +
-         (profiled ? ". This page holds no rows of data, but values of the columns that were profiled."
-                   : ". Counts only: this page holds no rows of data.") +
+         (has_values
+              ? ". This page holds no rows of data, but values of the columns that were profiled or that "
+                "time is told by."
+              : ". Counts only: this page holds no rows of data.") +
          "</p></footer>\n";
 }
 

@@ -68,12 +68,16 @@ th.number { font: inherit; font-size: 12.5px; font-weight: 600; }
 .profiles > div { flex: 1 1 300px; min-width: 0; }
 .histogram { display: block; width: 100%; height: 90px; }
 .histogram .side0, .spread .side0 { fill: var(--bar); } .histogram .side1, .spread .side1 { fill: var(--rest); }
-.histogram rect { stroke: none; }
+.histogram rect, svg.timeline g rect { stroke: none; }
+svg.timeline g .removed { fill: var(--removed); } svg.timeline g .added { fill: var(--new); }
+svg.timeline g .changed { fill: var(--differs); }
 .ends { display: flex; justify-content: space-between; gap: 12px; color: var(--soft); font-size: 12.5px; }
 .spread { display: block; width: 120px; height: 16px; }
 .legend { color: var(--soft); font-size: 12.5px; margin: 0; }
 .legend span { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin: 0 4px 0 10px; }
 .legend span:first-child { margin-left: 0; }
+.legend .removed { background: var(--removed); } .legend .added { background: var(--new); }
+.legend .changed { background: var(--differs); }
 .legend .side0 { background: var(--bar); } .legend .side1 { background: var(--rest); }
 .relations { color: var(--soft); font-size: 13.5px; margin: 8px 0 0; }
 .why { margin: 8px 0 0; }

@@ -26,6 +26,9 @@ std::string html_lineage(const Picture& picture);
 // What the columns of both sides hold, where they were profiled.
 std::string html_profiles(const model::TableDiff& diff);
 
+// When the rows that differ are from, where somebody asked for that.
+std::string html_timeline(const model::TableDiff& diff);
+
 // The page's whole style: no script, no font, no image from elsewhere.
 std::string_view html_style();
 

@@ -104,9 +104,21 @@ CiRun sampled() {
   return run;
 }
 
+model::Timeline some_days() {
+  model::Timeline timeline{.column_name = "ordered_at", .unit = "day", .buckets = {}};
+  for (int day = 1; day <= 20; ++day)
+    timeline.buckets.push_back({.start = fmt::format("2026-09-{:02} 00:00:00", day),
+                                .rows = {500, 500 - (day == 1 ? 12 : 0) + (day == 20 ? 24 : 0)},
+                                .removed = day == 1 ? 12 : 0,
+                                .added = day == 20 ? 24 : 0,
+                                .changed = day < 13 ? 0 : 20 + day % 3 * 20});
+  return timeline;
+}
+
 CiRun one_changed() {
   CiRun run = done_run();
   TableDiff orders = changed_diff(9'988, 340);
+  orders.timeline = some_days();
   orders.pks.total_rows = {10'000, 10'012};
   orders.pks.exclusives = {12, 24};
   orders.values.columns_diff_stats[2] = {"status", 99.98, 2};

@@ -14,18 +14,6 @@ namespace {
 using model::Timeline;
 
 constexpr std::size_t buckets_shown_max = 60;
-constexpr std::size_t time_at = 10;  // in "2026-01-31 10:00:00"
-
-std::int64_t differences(const Timeline::Bucket& bucket) {
-  return bucket.removed + bucket.added + bucket.changed;
-}
-
-// Of units of a day and more only the date is of interest.
-std::string start_of(const Timeline::Bucket& bucket, const std::string& unit) {
-  if (!bucket.start) return "no time";
-  const bool within_day = unit == "hour" || unit == "minute";
-  return visible(within_day ? *bucket.start : bucket.start->substr(0, time_at));
-}
 
 Span figure(std::int64_t rows, Paint colour) {
   return rows > 0 ? Span{with_thousands(rows), colour} : Span{"·", Paint::dim};
@@ -40,21 +28,21 @@ std::string timeline_block(const model::TableDiff& diff, const TerminalStyle& st
   const bool many = timeline.buckets.size() > buckets_shown_max;
   std::int64_t most = 1;
   for (const Timeline::Bucket& bucket : timeline.buckets)
-    most = std::max(most, differences(bucket));
+    most = std::max(most, differing_rows(bucket));
   Grid grid;
   grid.right_aligned = {false, true, true, true, true, true};
   for (const char* name : {"from", "old rows", "new rows", "removed", "added", "changed", ""})
     grid.head.push_back({name, Paint::dim});
   for (const Timeline::Bucket& bucket : timeline.buckets) {
-    if ((many && differences(bucket) == 0) || grid.rows.size() == buckets_shown_max) continue;
+    if ((many && differing_rows(bucket) == 0) || grid.rows.size() == buckets_shown_max) continue;
     grid.rows.push_back(
-        {{start_of(bucket, timeline.unit)},
+        {{visible(start_of(bucket, timeline.unit))},
          {with_thousands(bucket.rows[0])},
          {with_thousands(bucket.rows[1])},
          figure(bucket.removed, Paint::red),
          figure(bucket.added, Paint::green),
          figure(bucket.changed, Paint::yellow),
-         {bar(static_cast<double>(differences(bucket)) / static_cast<double>(most)), Paint::dim}});
+         {bar(static_cast<double>(differing_rows(bucket)) / static_cast<double>(most)), Paint::dim}});
   }
   const std::size_t hidden = timeline.buckets.size() - grid.rows.size();
   std::string text = "\n" +

@@ -229,6 +229,16 @@ std::string relation_text(const std::vector<std::string>& parts) {
   return join(parts, ".");
 }
 
+std::int64_t differing_rows(const model::Timeline::Bucket& bucket) {
+  return bucket.removed + bucket.added + bucket.changed;
+}
+
+std::string start_of(const model::Timeline::Bucket& bucket, const std::string& unit) {
+  constexpr std::size_t time_at = 10;  // in "2026-01-31 10:00:00"
+  if (!bucket.start) return "no time";
+  return unit == "hour" || unit == "minute" ? *bucket.start : bucket.start->substr(0, time_at);
+}
+
 std::string anchor(const ReportedNode& node) {
   std::string name = node.change.unique_id.substr(0, 200);
   for (char& c : name)

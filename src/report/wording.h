@@ -75,6 +75,11 @@ std::vector<SideText> sides(const CiRun& run);
 
 std::string relation_text(const std::vector<std::string>& parts);  // "db.schema.orders"
 
+// Of a timeline: how many rows of a bucket differ, and when it began; only the date for units of a day and
+// more.
+std::int64_t differing_rows(const model::Timeline::Bucket& bucket);
+std::string start_of(const model::Timeline::Bucket& bucket, const std::string& unit);
+
 // What a page calls one node's section: the target of links.
 std::string anchor(const ReportedNode& node);
 
