@@ -38,6 +38,7 @@ Result<std::vector<model::CommitSha>> parse_all(const std::vector<std::string>& 
 }
 
 constexpr std::chrono::seconds clock_period{1};
+
 // dbt writes no files of this kind.
 Status check_has_models(store::Store& store, std::int64_t data_source_id) {
   const model::DataSource source = TRY(store.data_source(data_source_id));

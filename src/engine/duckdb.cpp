@@ -226,14 +226,15 @@ std::size_t half_of_machine() {
 
 namespace {
 
-Result<Config> read_only_config(std::size_t memory_bytes) {
+Result<Config> config_of(std::size_t memory_bytes,
+                         const std::vector<std::pair<const char*, std::string>>& more) {
   Config config;
   if (duckdb_create_config(config.address()) == DuckDBError)
     return unavailable("DuckDB gave no configuration");
   auto settings = memory_settings(memory_bytes);
-  settings.insert(settings.end(), {{"access_mode", "READ_ONLY"},
-                                   {"autoinstall_known_extensions", "false"},
-                                   {"autoload_known_extensions", "false"}});
+  settings.insert(settings.end(),
+                  {{"autoinstall_known_extensions", "false"}, {"autoload_known_extensions", "false"}});
+  settings.insert(settings.end(), more.begin(), more.end());
   for (const auto& [name, value] : settings)
     if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError)
       return unavailable(std::string("this DuckDB library refuses the setting ") + name);
@@ -306,17 +307,8 @@ Result<ConnectionHandle> connect(const DatabaseHandle& database) {
 }
 
 Result<std::shared_ptr<DatabaseHandle>> open_in_memory(std::size_t memory_bytes) {
-  Config config;
-  if (duckdb_create_config(config.address()) == DuckDBError)
-    return unavailable("DuckDB gave no configuration");
-  auto settings = memory_settings(memory_bytes);
-  settings.insert(settings.end(), {{"autoinstall_known_extensions", "false"},
-                                   {"autoload_known_extensions", "false"},
-                                   {"temp_directory", spill_folder()},
-                                   {"preserve_insertion_order", "false"}});
-  for (const auto& [name, value] : settings)
-    if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError)
-      return unavailable(std::string("this DuckDB library refuses the setting ") + name);
+  const Config config = TRY(
+      config_of(memory_bytes, {{"temp_directory", spill_folder()}, {"preserve_insertion_order", "false"}}));
   auto database = std::make_shared<DatabaseHandle>();
   char* raw_message = nullptr;
   if (duckdb_open_ext(nullptr, database->address(), config.get(), &raw_message) == DuckDBSuccess) {
@@ -345,7 +337,8 @@ Result<std::unique_ptr<Database>> open_duckdb(const model::DataSource& source,
   if (!std::filesystem::exists(path, error)) return not_found("there is no DuckDB file " + path);
   const auto give_up = std::chrono::steady_clock::now() + lock_patience;
   while (true) {
-    const Config config = TRY(read_only_config(memory_bytes.value_or(half_of_machine())));
+    const Config config =
+        TRY(config_of(memory_bytes.value_or(half_of_machine()), {{"access_mode", "READ_ONLY"}}));
     DatabaseHandle database;
     char* raw_message = nullptr;
     if (duckdb_open_ext(path.c_str(), database.address(), config.get(), &raw_message) == DuckDBSuccess) {

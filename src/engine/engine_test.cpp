@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -251,6 +252,33 @@ TEST(Quoting, DoublesTheQuotesInside) {
   EXPECT_EQ(quote_identifier(Dialect::mysql, "a`b"), "`a``b`");
   EXPECT_EQ(quote_literal(Dialect::mysql, "it's"), "'it''s'");
   EXPECT_EQ(quote_literal(Dialect::mysql, "\\"), "convert(0x5c using utf8mb4)");
+}
+
+TEST(RowCounters, CountTheRowsThatTheyAreCalledFor) {
+  const auto folder = TempDir::create(std::filesystem::temp_directory_path());
+  const std::string path = (folder->path() / "t.duckdb").string();
+  write_duckdb(path, "create table t as select range as i from range(5000)");
+  const auto database = open(duckdb_source(path));
+  ASSERT_TRUE(database.ok());
+  const auto session = (*database)->connect();
+  ASSERT_TRUE(session.ok());
+  const auto ask = [&](const std::string& sql) { return (*session)->query(sql, {}); };
+  const auto counted = [&](const char* rows_max) {
+    return ask(std::string("select count(*) from t where case when vernier_counted(1, ") + rows_max +
+               ") then case when i % 2 = 0 then vernier_counted(2, 2500) end end");
+  };
+  EXPECT_EQ(ask("select vernier_new_counter(), vernier_new_counter()")->rows[0],
+            (std::vector<std::optional<std::string>>{"1", "2"}));
+  EXPECT_EQ(counted("5000")->rows[0][0], "2500");
+  EXPECT_EQ(ask("select vernier_take_count(1), vernier_take_count(2)")->rows[0],
+            (std::vector<std::optional<std::string>>{"5000", "2500"}));
+  EXPECT_EQ(ask("select vernier_take_count(1)").error().kind, ErrorKind::invalid_input);
+
+  ASSERT_TRUE(ask("select vernier_new_counter()").ok());
+  const auto too_many = ask("select count(*) from t where vernier_counted(3, 4999)");
+  ASSERT_FALSE(too_many.ok());
+  EXPECT_TRUE(is_too_many_counted(too_many.error()));
+  EXPECT_FALSE(ask("select count(vernier_new_counter()) from range(1000000)").ok()) << "memory is bounded";
 }
 
 }  // namespace

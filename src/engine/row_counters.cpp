@@ -18,6 +18,8 @@ namespace {
 using ScalarFunction = Owned<duckdb_scalar_function, &duckdb_destroy_scalar_function>;
 
 constexpr const char* too_many_counted = "more rows than vernier_counted() was told of";
+constexpr std::size_t counters_max =
+    10'000;  // of a database; SQL that came with a filter can call the function too
 constexpr const char* no_counter = "there is no such row counter";
 
 struct Counters {
@@ -41,6 +43,8 @@ void create_counters(duckdb_function_info info, duckdb_data_chunk input, duckdb_
   Counters& counters = counters_of(info);
   const std::scoped_lock lock(counters.mutex);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (counters.rows.size() == counters_max)
+      return duckdb_scalar_function_set_error(info, "there are too many row counters");
     values_of<std::int64_t>(output)[row] = ++counters.last;
     counters.rows[counters.last] = 0;
   }

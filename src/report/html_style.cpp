@@ -69,6 +69,7 @@ th.number { font: inherit; font-size: 12.5px; font-weight: 600; }
 .histogram { display: block; width: 100%; height: 90px; }
 .histogram .side0, .spread .side0 { fill: var(--bar); } .histogram .side1, .spread .side1 { fill: var(--rest); }
 .histogram rect, svg.timeline g rect { stroke: none; }
+svg.timeline { border-bottom: 1px solid var(--line); }
 svg.timeline g .removed { fill: var(--removed); } svg.timeline g .added { fill: var(--new); }
 svg.timeline g .changed { fill: var(--differs); }
 .ends { display: flex; justify-content: space-between; gap: 12px; color: var(--soft); font-size: 12.5px; }
