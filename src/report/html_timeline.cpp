@@ -62,7 +62,8 @@ std::string html_timeline(const model::TableDiff& diff) {
       "class=\"removed\"></span>removed<span class=\"added\"></span>added<span "
       "class=\"changed\"></span>changed; the longest bar is {2} rows</p>\n<svg class=\"histogram timeline\" "
       "viewBox=\"0 0 {3} {4}\" preserveAspectRatio=\"none\" role=\"img\" "
-      "aria-label=\"Differing rows by {0} of {1}\">{5}</svg>\n<p class=\"ends\"><span>{6}</span><span>{7}</span></p>\n",
+      "aria-label=\"Differing rows by {0} of {1}\">{5}</svg>\n<p "
+      "class=\"ends\"><span>{6}</span><span>{7}</span></p>\n",
       html(timeline.unit), html(timeline.column_name), with_thousands(most),
       bucket_width * static_cast<double>(timeline.buckets.size()), height, bars,
       html(start_of(timeline.buckets.front(), timeline.unit)),
