@@ -81,6 +81,8 @@ class Comparison {
   Result<bool> join_everything(bool few_differ);
   Result<std::vector<DiffPlan>> parts_of_join(std::int64_t groups, double readings_max);
   Result<std::optional<bool>> join_narrowed();
+  Result<bool> has_full_buckets();
+  Result<std::optional<Narrowed>> compare_buckets();
   Result<engine::Rows> ask_as_written(const std::string& sql, RowsPart part);
   Result<std::optional<Narrowed>> narrow_down(std::int64_t rows_max);
   Result<bool> keep_differing(const RowCounters& counters);

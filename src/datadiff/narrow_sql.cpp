@@ -37,18 +37,6 @@ std::string kept_columns(const DiffPlan& plan, std::size_t side) {
   return names('r', plan.keys.size()) + ", " + names('v', plan.values.size());
 }
 
-// Equal values of one type may be hashed as they are, which spares their conversion.
-std::string row_hash(const DiffPlan& plan, std::size_t side) {
-  return "hash(" +
-         listed(plan.values.size(), ", ",
-                [&](std::size_t i) {
-                  const ColumnPair& column = plan.values[i];
-                  return column.conversion.same_type ? source_column(plan, column, side)
-                                                     : compared(plan, column, side);
-                }) +
-         ") as h";
-}
-
 std::string counted_by(std::int64_t counter, std::int64_t rows_max) {
   return fmt::format("{}({}, {})", engine::counted_function, counter, rows_max);
 }
@@ -67,6 +55,18 @@ std::string either_key(std::size_t i) {
 }
 
 }  // namespace
+
+// Equal values of one type may be hashed as they are, which spares their conversion.
+std::string row_hash(const DiffPlan& plan, std::size_t side) {
+  return "hash(" +
+         listed(plan.values.size(), ", ",
+                [&](std::size_t i) {
+                  const ColumnPair& column = plan.values[i];
+                  return column.conversion.same_type ? source_column(plan, column, side)
+                                                     : compared(plan, column, side);
+                }) +
+         ") as h";
+}
 
 std::string new_counters_sql() {
   return fmt::format("select {0}(), {0}(), {0}(), {0}()", engine::new_counter_function);
@@ -114,10 +114,20 @@ std::string partners_sql(const DiffPlan& plan, Keeping keeping) {
   const std::string same_key = listed(plan.keys.size(), " and ", [&](std::size_t i) {
     return fmt::format("listed.b{} = {}", i, compared(plan, plan.keys[i], 1));
   });
-  return fmt::format("{}select {}{}", kept_in(partners, keeping), join(raw_columns(plan, 1), ", "),
-                     source(plan, 1,
-                            {fmt::format("exists (select 1 from {} listed where listed.in_b and {})",
-                                         differing, same_key)}));
+  return keep_rows_sql(
+      plan, 1, fmt::format("exists (select 1 from {} listed where listed.in_b and {})", differing, same_key),
+      keeping);
+}
+
+std::string keep_rows_sql(const DiffPlan& plan, std::size_t side, const std::string& condition,
+                          Keeping keeping) {
+  return fmt::format("{}select {}{}{}", kept_in(side == 0 ? differing : partners, keeping),
+                     side == 0 ? "true as in_a, " : "", join(raw_columns(plan, side), ", "),
+                     source(plan, side, {condition}));
+}
+
+std::string kept_rows_sql() {
+  return fmt::format("select (select count(*) from {}), (select count(*) from {})", differing, partners);
 }
 
 std::string partner_keys_sql(std::size_t key) {

@@ -26,6 +26,9 @@ struct RowCounters {  // and their numbers, as the one row of new_counters_sql()
 };
 std::string new_counters_sql();
 
+// A hash of the values of a side's row, as h. Equal rows have the same.
+std::string row_hash(const DiffPlan& plan, std::size_t side);
+
 // Whether a statement keeps rows anew, or adds to those that are kept.
 enum class Keeping { anew, also };
 
@@ -40,6 +43,11 @@ std::string narrowed_sql(const DiffPlan& plan, const RowCounters& counters);
 
 // Keeps the rows of the pull request that narrow_sql() found not surely equal.
 std::string partners_sql(const DiffPlan& plan, Keeping keeping = Keeping::anew);
+// Keeps the rows of a side that meet a condition in place of those that a join found, and (one row) how many
+// of each side are kept.
+std::string keep_rows_sql(const DiffPlan& plan, std::size_t side, const std::string& condition,
+                          Keeping keeping);
+std::string kept_rows_sql();
 // What a key column of theirs holds, and (one row) how many of them partners_sql() did not find.
 std::string partner_keys_sql(std::size_t key);
 std::string missing_partners_sql();

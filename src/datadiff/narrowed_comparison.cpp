@@ -99,7 +99,8 @@ Result<bool> Comparison::join_kept(const Narrowed& narrow) {
 
 // Whether the keys were good; nullopt where everything has to be joined.
 Result<std::optional<bool>> Comparison::join_narrowed() {
-  const auto narrow = TRY(narrow_down(trusted_rows_max()));
+  auto narrow = TRY(compare_buckets());
+  if (!narrow) narrow = TRY(narrow_down(trusted_rows_max()));
   if (!narrow) return std::optional<bool>();
   if (!were_good(narrow->evidence)) return std::optional(false);
   return TRY(join_kept(*narrow)) ? std::optional(true) : std::nullopt;

@@ -312,6 +312,7 @@ class SmallGroups : public engine::Connection {
 
   int ranges_joined() const { return ranges_joined_; }
   int ranges_narrowed() const { return ranges_narrowed_; }
+  int buckets_summed() const { return buckets_summed_; }
 
   Dialect dialect() const override { return session_->dialect(); }
   std::string quoted(const engine::TablePath& table) const override { return session_->quoted(table); }
@@ -320,6 +321,7 @@ class SmallGroups : public engine::Connection {
   Result<engine::Rows> query(std::string_view sql, const engine::QueryLimits& limits) override {
     ranges_joined_ += sql.starts_with("with x") && sql.find("src.\"k1\" > cast(") != sql.npos ? 1 : 0;
     ranges_narrowed_ += sql.starts_with("insert into temp.main.vernier_differing") ? 1 : 0;
+    buckets_summed_ += sql.starts_with("create or replace temp table temp.main.vernier_buckets") ? 1 : 0;
     return session_->query(sql, limits);
   }
   Result<std::optional<engine::TableInfo>> describe(const engine::TablePath& table) override {
@@ -335,6 +337,7 @@ class SmallGroups : public engine::Connection {
   std::unique_ptr<engine::Connection> session_;
   int ranges_joined_ = 0;
   int ranges_narrowed_ = 0;
+  int buckets_summed_ = 0;
 };
 
 // Three of four pairs get good keys; most rows of two of them differ, and few of the third.
@@ -351,9 +354,14 @@ void make_ranges_likely(Pairs& pairs) {
         row[2] = {.number = 9};
       continue;
     }
+    // Half of these have dense keys, of which buckets are made, with several changes each.
+    const double first = i % 8 == 1 ? 400.0 : 100'000.0;
+    for (std::vector<Row>& side : pairs[i])
+      for (Row& row : side)
+        if (row[0].number >= 1000.0) row[0].number -= 700.0;
     for (int common = 0; common < 100; ++common) {
       Row row(columns.size(), Value{.number = 1.0, .text = "a"});
-      row[0].number = 2000.0 + common;
+      row[0].number = first + common;
       for (std::vector<Row>& side : pairs[i])
         side.push_back(row);
     }
@@ -365,6 +373,7 @@ TEST(RandomDuckDbTables, GiveTheSameFiguresAndSamplesByRangesOfTheKey) {
   const int count = pair_count(12);
   int ranges_joined = 0;
   int ranges_narrowed = 0;
+  int buckets_summed = 0;
   for (int done = 0; done < count; done += pairs_at_once) {
     Pairs pairs =
         random_pairs(std::min(pairs_at_once, count - done), true, 20261129 + static_cast<unsigned>(done), 90);
@@ -388,9 +397,11 @@ TEST(RandomDuckDbTables, GiveTheSameFiguresAndSamplesByRangesOfTheKey) {
     }
     ranges_joined += ranged.ranges_joined();
     ranges_narrowed += ranged.ranges_narrowed();
+    buckets_summed += ranged.buckets_summed();
   }
   EXPECT_GT(ranges_joined, count / 2);
   EXPECT_GT(ranges_narrowed, count / 4);
+  EXPECT_GT(buckets_summed, count / 4);
 }
 
 void expect_same(const model::TableDiff& diff, const model::TableDiff& other) {

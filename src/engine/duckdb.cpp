@@ -62,6 +62,7 @@ class DuckConnection : public Connection {
  private:
   Status check_catalog(std::string_view name) const;
   Status set_timeout(std::chrono::milliseconds timeout);
+  void keep_bar(bool wanted);
   // Fails with invalid_input where the statement is refused before it runs.
   Result<bool> is_select(const std::string& sql);
   Status run(const std::string& sql, QueryResult& result);
@@ -72,6 +73,7 @@ class DuckConnection : public Connection {
   std::string file_stem_;
   std::string catalog_;
   std::chrono::milliseconds timeout_{0};
+  bool keeps_bar_ = false;
   std::map<TablePath, std::string> resolved_;
 };
 
@@ -100,9 +102,8 @@ Status DuckConnection::run(const std::string& sql, QueryResult& result) {
 }
 
 Status DuckConnection::prepare_session() {
-  // Without the ICU extension there is no such setting, and time stamps are UTC already. How far a statement
-  // is can only be told where DuckDB keeps a bar for it, which it need not draw.
-  for (const char* setting : {"set TimeZone = 'UTC'", "set enable_progress_bar = true",
+  // Without the ICU extension there is no such setting, and time stamps are UTC already.
+  for (const char* setting : {"set TimeZone = 'UTC'", "set enable_progress_bar = false",
                               "set enable_progress_bar_print = false", "set progress_bar_time = 0"}) {
     QueryResult ignored;
     (void)run(setting, ignored).ok();
@@ -110,6 +111,14 @@ Status DuckConnection::prepare_session() {
   const Rows rows = TRY(query("select current_database()", {}));
   catalog_ = rows.rows.at(0).at(0).value_or("");
   return {};
+}
+
+// How far a statement is can only be told where DuckDB keeps a bar for it, which it need not draw.
+void DuckConnection::keep_bar(bool wanted) {
+  if (wanted == keeps_bar_) return;
+  QueryResult ignored;
+  (void)run(std::string("set enable_progress_bar = ") + (wanted ? "true" : "false"), ignored).ok();
+  keeps_bar_ = wanted;
 }
 
 Status DuckConnection::set_timeout(std::chrono::milliseconds timeout) {
@@ -134,6 +143,7 @@ Result<Rows> DuckConnection::query(std::string_view sql, const QueryLimits& limi
   Rows rows;
   const bool returns_rows = TRY(is_select(statement));
   TRY(set_timeout(limits.timeout));
+  keep_bar(limits.tells_progress);
   QueryResult result;
   if (!returns_rows) {
     TRY(run(statement, result));

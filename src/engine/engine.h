@@ -88,6 +88,7 @@ std::optional<std::int64_t> integer_in(const std::optional<std::string>& cell);
 struct QueryLimits {
   std::size_t rows_max = 100'000;        // more fail with too_large
   std::chrono::milliseconds timeout{0};  // 0: none
+  bool tells_progress = false;           // Connection::progress() is asked; DuckDB spends time on knowing it
 };
 
 // One session with a database, read-only. Used by one thread at a time; only cancel() and progress() may be

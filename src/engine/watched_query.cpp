@@ -39,7 +39,9 @@ Result<Rows> query_watched(Connection& connection, std::string_view sql, const Q
       tell(connection, watch);
     }
   });
-  return connection.query(sql, limits);
+  QueryLimits watched = limits;
+  watched.tells_progress = watch.progress && watch.units > 0;
+  return connection.query(sql, watched);
 }
 
 }  // namespace vernier::engine
