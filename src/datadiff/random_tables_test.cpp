@@ -13,6 +13,7 @@
 #include "datadiff/checksums.h"
 #include "datadiff/databases_for_tests.h"
 #include "datadiff/figures_for_tests.h"
+#include "datadiff/small_groups_for_tests.h"
 
 namespace vernier::datadiff {
 namespace {
@@ -304,41 +305,6 @@ TEST_P(RandomTables, GiveTheFiguresOfARowByRowComparison) {
   }
   EXPECT_TRUE(!leaves_rows || narrowed > 0);
 }
-
-// A session for which each row is a group of its own, stored in the order of the first key column.
-class SmallGroups : public engine::Connection {
- public:
-  explicit SmallGroups(std::unique_ptr<engine::Connection> session) : session_(std::move(session)) {}
-
-  int ranges_joined() const { return ranges_joined_; }
-  int ranges_narrowed() const { return ranges_narrowed_; }
-  int buckets_summed() const { return buckets_summed_; }
-
-  Dialect dialect() const override { return session_->dialect(); }
-  std::string quoted(const engine::TablePath& table) const override { return session_->quoted(table); }
-  void cancel() override { session_->cancel(); }
-  std::optional<double> progress() const override { return session_->progress(); }
-  Result<engine::Rows> query(std::string_view sql, const engine::QueryLimits& limits) override {
-    ranges_joined_ += sql.starts_with("with x") && sql.find("src.\"k1\" > cast(") != sql.npos ? 1 : 0;
-    ranges_narrowed_ += sql.starts_with("insert into temp.main.vernier_differing") ? 1 : 0;
-    buckets_summed_ += sql.starts_with("create or replace temp table temp.main.vernier_buckets") ? 1 : 0;
-    return session_->query(sql, limits);
-  }
-  Result<std::optional<engine::TableInfo>> describe(const engine::TablePath& table) override {
-    auto info = session_->describe(table);
-    if (info && *info)
-      (*info)->stored = {
-          .rows = "select row_number() over (order by k1) as vernier_place, * from " + quoted(table),
-          .group_rows = 1};
-    return info;
-  }
-
- private:
-  std::unique_ptr<engine::Connection> session_;
-  int ranges_joined_ = 0;
-  int ranges_narrowed_ = 0;
-  int buckets_summed_ = 0;
-};
 
 // Three of four pairs get good keys; most rows of two of them differ, and few of the third.
 void make_ranges_likely(Pairs& pairs) {
