@@ -28,8 +28,7 @@ std::string wide_key(const DiffPlan& plan, std::size_t side) {
 std::string summed_buckets(const DiffPlan& plan, std::size_t side) {
   return fmt::format(
       "select k >> 6 as g, count(*) as n, bit_or(1::ubigint << (k & 63)::ubigint) as keys, "
-      "bit_xor(hash(hash(k, "
-      "h))) as rows from (select {} as k, {}{}) group by 1",
+      "bit_xor(hash(hash(k, h))) as rows from (select {} as k, {}{}) group by 1",
       wide_key(plan, side), row_hash(plan, side), source(plan, side, {}));
 }
 
@@ -55,11 +54,9 @@ std::string key_span_sql(const DiffPlan& plan) {
 std::string buckets_sql(const DiffPlan& plan) {
   return fmt::format(
       "create or replace temp table {} as select coalesce(a.g, b.g) as g, coalesce(a.n, 0) as n0, "
-      "coalesce(b.n, 0) "
-      "as n1, a.n is distinct from b.n or a.keys is distinct from b.keys or a.rows is distinct from b.rows "
-      "as "
-      "differs, coalesce(a.g, b.g) is null or n0 <> bit_count(coalesce(a.keys, 0)) or n1 <> "
-      "bit_count(coalesce(b.keys, 0)) as wrong from ({}) a full join ({}) b on a.g = b.g",
+      "coalesce(b.n, 0) as n1, a.n is distinct from b.n or a.keys is distinct from b.keys or a.rows is "
+      "distinct from b.rows as differs, coalesce(a.g, b.g) is null or n0 <> bit_count(coalesce(a.keys, 0)) "
+      "or n1 <> bit_count(coalesce(b.keys, 0)) as wrong from ({}) a full join ({}) b on a.g = b.g",
       buckets, summed_buckets(plan, 0), summed_buckets(plan, 1));
 }
 
@@ -73,8 +70,7 @@ std::string bucket_figures_sql() {
 std::string bucket_keys_sql(const DiffPlan& plan) {
   return fmt::format(
       "create or replace temp table {} as select try_cast(g * 64 + i as {}) as k from {}, range(64) t(i) "
-      "where "
-      "differs",
+      "where differs",
       bucket_keys, plan.keys[0].conversion.type, buckets);
 }
 
