@@ -292,15 +292,17 @@ def test_memory_is_bounded_and_the_rest_spilled(binary, sanitized, files, big, t
 
 @pytest.fixture(scope="module")
 def files_in_order(tmp_path_factory):
-    """4,000,000 rows in the order of their key, all of which differ but the three that one side alone has."""
+    """4,000,000 rows in the order of their key: in b all differ but the three that one side alone has, in c few."""
     folder = tmp_path_factory.mktemp("in_order")
     with duckdb.connect(folder / "big.duckdb") as database:
         database.execute("""
             create table a as select range * 3 as id, md5(range::varchar) as words, range % 10 as part
                 from range(4000000) order by id;
             create table b as select id, upper(words) || 'b' as words, part from a where id not in (0, 6000000)
-                union all select 6000001, 'new', 0 order by id""")
-        for table in ("a", "b"):
+                union all select 6000001, 'new', 0 order by id;
+            create table c as select id, words, case when id in (3, 9, 9000000) then -1 else part end as part from a
+                where id <> 0 union all select 6000001, 'new', 0 order by id""")
+        for table in ("a", "b", "c"):
             database.execute(f"copy {table} to '{folder}/{table}.parquet'")
     return folder
 
@@ -317,6 +319,24 @@ def test_rows_in_order_that_all_differ_take_little_memory(binary, sanitized, fil
     columns = result["summary"]["values"]["columns_diff_stats"]
     assert [column["values_different"] for column in columns] == [3_999_998, 0]
     assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["6"]]
+    if sanitized:
+        return  # they take memory of their own
+    peak, _ = peak_mebibytes([binary, "diff", "tables", *map(str, arguments)], tmp_path, 1)
+    assert peak <= 256
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "parquet"])
+def test_rows_in_order_of_which_few_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path, kind):
+    base = f"duckdb://{files_in_order}/big.duckdb"
+    words = {"duckdb": (base, "a", base, "c"),
+             "parquet": (f"parquet://{files_in_order}/a.parquet", "-", f"parquet://{files_in_order}/c.parquet", "-")}
+    arguments = [*words[kind], "-k", "id", "--sample", 5, "--memory", "256"]
+    result = figures(binary, *arguments)
+    assert result["summary"]["pks"]["exclusives"] == [1, 1]
+    columns = result["summary"]["values"]["columns_diff_stats"]
+    assert [column["values_different"] for column in columns] == [0, 3]
+    assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["9"], ["9000000"]]
     if sanitized:
         return  # they take memory of their own
     peak, _ = peak_mebibytes([binary, "diff", "tables", *map(str, arguments)], tmp_path, 1)
