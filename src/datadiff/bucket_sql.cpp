@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <string_view>
 
 #include "base/text.h"
@@ -27,9 +28,10 @@ std::string wide_key(const DiffPlan& plan, std::size_t side) {
 // change in two rows would undo itself in that of both rows. The hash of the hash does not let it.
 std::string summed_buckets(const DiffPlan& plan, std::size_t side) {
   return fmt::format(
-      "select k >> 6 as g, count(*) as n, bit_or(1::ubigint << (k & 63)::ubigint) as keys, "
+      "select k >> {} as g, count(*) as n, bit_or(1::ubigint << (k & {})::ubigint) as keys, "
       "bit_xor(hash(hash(k, h))) as rows from (select {} as k, {}{}) group by 1",
-      wide_key(plan, side), row_hash(plan, side), source(plan, side, {}));
+      std::countr_zero(static_cast<std::uint64_t>(keys_of_bucket)), keys_of_bucket - 1, wide_key(plan, side),
+      row_hash(plan, side), source(plan, side, {}));
 }
 
 }  // namespace
@@ -69,9 +71,9 @@ std::string bucket_figures_sql() {
 
 std::string bucket_keys_sql(const DiffPlan& plan) {
   return fmt::format(
-      "create or replace temp table {} as select try_cast(g * 64 + i as {}) as k from {}, range(64) t(i) "
-      "where differs",
-      bucket_keys, plan.keys[0].conversion.type, buckets);
+      "create or replace temp table {0} as select try_cast(g * {1} + i as {2}) as k from {3}, range({1}) "
+      "t(i) where differs",
+      bucket_keys, keys_of_bucket, plan.keys[0].conversion.type, buckets);
 }
 
 std::string in_differing_bucket(const DiffPlan& plan, std::size_t side) {

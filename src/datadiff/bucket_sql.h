@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "datadiff/sql.h"
@@ -13,6 +14,8 @@ namespace vernier::datadiff {
 // exclusive or of the rows' hashes. Where all three are the same on both sides, its rows are equal (those of
 // one that differs pass for equal with a chance of one in 10^19), and as many bits as rows say that its keys
 // are unique.
+
+inline constexpr std::int64_t keys_of_bucket = 64;
 
 // Whether the key is one column of integers, compared as it is.
 bool has_buckets(const DiffPlan& plan);

@@ -4,6 +4,7 @@
 
 #include "datadiff/bucket_sql.h"
 #include "datadiff/comparison.h"
+#include "datadiff/key_ranges.h"
 #include "datadiff/narrow_sql.h"
 
 namespace vernier::datadiff {
@@ -12,9 +13,7 @@ using engine::Rows;
 
 namespace {
 
-constexpr std::int64_t groups_of_part = 12;  // of stored rows; the first part shows whether buckets pay
-constexpr double group_readings_max = 1.25;
-constexpr std::int64_t keys_of_bucket = 64;
+constexpr std::int64_t groups_of_part = 12;     // of stored rows; the first part shows whether buckets pay
 constexpr std::int64_t rows_of_bucket_min = 8;  // on average: with fewer there are too many buckets
 // Whose rows are looked up however few buckets there are, and above that the part of them.
 constexpr std::int64_t differing_min = 1'000;
@@ -34,18 +33,16 @@ Result<bool> Comparison::has_full_buckets() {
 // looked up while their groups are in memory, and little was in vain where many differ.
 Result<std::optional<Narrowed>> Comparison::compare_buckets() {
   if (!TRY(has_full_buckets())) return std::optional<Narrowed>();
-  const std::vector<DiffPlan> parts = TRY(parts_of_join(groups_of_part, group_readings_max));
+  const std::vector<DiffPlan> parts = TRY(parts_of_join(groups_of_part, hashing_readings_max));
   if (parts.size() < 2) return std::optional<Narrowed>();
-  const std::int64_t units = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
-  const auto count = static_cast<std::int64_t>(parts.size());
   model::Sides<std::int64_t> rows{};
   std::int64_t buckets = 0;
   std::int64_t differing = 0;
   std::int64_t wrong = 0;
-  for (std::int64_t i = 0; i < count && wrong == 0; ++i) {
-    const DiffPlan& part = parts[static_cast<std::size_t>(i)];
+  for (std::size_t i = 0; i < parts.size() && wrong == 0; ++i) {
+    const DiffPlan& part = parts[i];
     const Keeping keeping = i == 0 ? Keeping::anew : Keeping::also;
-    (void)TRY(ask_part(buckets_sql(part), 1, {units / count * i, units / count}));
+    (void)TRY(ask_part(buckets_sql(part), 1, rows_of_part(i, parts.size())));
     const Rows figures = TRY(ask(bucket_figures_sql()));
     const auto figure = [&](std::size_t at) { return integer(figures.rows.at(0).at(at)); };
     rows = {rows[0] + figure(0), rows[1] + figure(1)};

@@ -80,6 +80,7 @@ class Comparison {
   Result<bool> join_trusting();
   Result<bool> join_everything(bool few_differ);
   Result<std::vector<DiffPlan>> parts_of_join(std::int64_t groups, double readings_max);
+  RowsPart rows_of_part(std::size_t part, std::size_t parts) const;
   Result<std::optional<bool>> join_narrowed();
   Result<bool> has_full_buckets();
   Result<std::optional<Narrowed>> compare_buckets();

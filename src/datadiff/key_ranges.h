@@ -13,6 +13,10 @@ namespace vernier::datadiff {
 // groups of rows that lie outside are not read, a small join runs in the processor's caches, and nothing of
 // it is spilled.
 
+// How often hashing may read a group of rows, on average. What it spares by ranges is little beside a second
+// reading.
+inline constexpr double hashing_readings_max = 1.25;
+
 // Keys above the one and up to the other, as text; nullopt where there is no bound. NULLs come first.
 struct KeyRange {
   std::optional<std::string> above;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "datadiff/comparison.h"
+#include "datadiff/key_ranges.h"
 #include "datadiff/narrow_sql.h"
 
 namespace vernier::datadiff {
@@ -23,7 +24,6 @@ constexpr std::int64_t differing_min = 10'000;  // rows that may differ however 
 constexpr std::int64_t first_pairs_min = 20;
 constexpr std::int64_t named_partners_max = 100'000;
 constexpr std::int64_t groups_of_range = 25;  // of stored rows; the join holds keys and hashes of them
-constexpr double group_readings_max = 1.25;   // with more, one join of everything is cheaper
 
 std::string rows_that_meet(const engine::RemoteRows& remote, const std::string& condition) {
   return fmt::format("{}({})", remote.function, engine::quote_literal(engine::Dialect::duckdb, condition));
@@ -110,17 +110,15 @@ Result<std::optional<bool>> Comparison::join_narrowed() {
 // the processor's caches, and its partners are looked up while their groups of rows are in memory. True where
 // they were.
 Result<bool> Comparison::keep_differing(const RowCounters& counters) {
-  const std::vector<DiffPlan> parts = TRY(parts_of_join(groups_of_range, group_readings_max));
-  const std::int64_t units = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
-  const auto count = static_cast<std::int64_t>(parts.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    const DiffPlan& part = parts[static_cast<std::size_t>(i)];
+  const std::vector<DiffPlan> parts = TRY(parts_of_join(groups_of_range, hashing_readings_max));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const DiffPlan& part = parts[i];
     const Keeping keeping = i == 0 ? Keeping::anew : Keeping::also;
     (void)TRY(ask_as_written(narrow_sql(part, counters, reads_anew(), infos_[1].fits_memory, keeping),
-                             {units / count * i, units / count}));
-    if (count > 1) (void)TRY(ask(partners_sql(part, keeping)));
+                             rows_of_part(i, parts.size())));
+    if (parts.size() > 1) (void)TRY(ask(partners_sql(part, keeping)));
   }
-  return count > 1;
+  return parts.size() > 1;
 }
 
 // nullopt where the keys multiplied beyond all bounds, or too many rows differ.

@@ -34,22 +34,27 @@ Result<std::vector<DiffPlan>> Comparison::parts_of_join(std::int64_t groups, dou
   return parts;
 }
 
+// As if all parts had as many rows.
+RowsPart Comparison::rows_of_part(std::size_t part, std::size_t parts) const {
+  const std::int64_t each =
+      (diff_.pks.total_rows[0] + diff_.pks.total_rows[1]) / static_cast<std::int64_t>(parts);
+  return {.before = each * static_cast<std::int64_t>(part), .rows = each};
+}
+
 // Whether the keys were good. Where they were not, nothing of what was counted can be used.
 Result<bool> Comparison::join_everything(bool few_differ) {
   const auto columns = static_cast<std::int64_t>(plan_.keys.size() + plan_.values.size());
   const std::int64_t groups = std::clamp(columns_of_groups / columns, groups_min, groups_max);
   const std::vector<DiffPlan> parts = TRY(parts_of_join(groups, group_readings_max));
-  const std::int64_t units = diff_.pks.total_rows[0] + diff_.pks.total_rows[1];
-  const auto count = static_cast<std::int64_t>(parts.size());
   Outcome outcome = {.differences = std::vector<std::int64_t>(plan_.values.size())};
   Evidence evidence;
   Rows samples;
   std::array<std::size_t, 4> kept{};  // samples by kind, whose order is the ranges'
-  for (std::int64_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::int64_t rows_max = trusted_rows_max() - evidence.joined;
     if (rows_max <= 0 || evidence.nulls > 0 || evidence.surplus > 0) return false;
-    const std::string sql = trusting_join_sql(parts[static_cast<std::size_t>(i)], rows_max, few_differ);
-    const Rows rows = TRY(ask_part(sql, answer_rows_max(), {units / count * i, units / count}));
+    const std::string sql = trusting_join_sql(parts[i], rows_max, few_differ);
+    const Rows rows = TRY(ask_part(sql, answer_rows_max(), rows_of_part(i, parts.size())));
     add(outcome, outcome_of(rows, plan_.values.size()));
     const auto figure = [&](std::size_t at) {
       return integer(rows.rows.at(0).at(5 + plan_.values.size() + at));

@@ -307,41 +307,40 @@ def files_in_order(tmp_path_factory):
     return folder
 
 
+def in_little_memory(binary, sanitized, folder, *arguments):
+    """The figures of a diff, which keeps within 256 MiB and leaves nothing in the folder it may spill to."""
+    arguments = [*arguments, "-k", "id", "--memory", "256"]
+    result = figures(binary, *arguments)
+    if not sanitized:  # sanitizers take memory of their own
+        peak, _ = peak_mebibytes([binary, "diff", "tables", *map(str, arguments)], folder, 1)
+        assert peak <= 256
+        assert not list(folder.iterdir())
+    return result
+
+
+def sides_in_order(folder, kind, head):
+    if kind == "duckdb":
+        return (f"duckdb://{folder}/big.duckdb", "a", f"duckdb://{folder}/big.duckdb", head)
+    return (f"parquet://{folder}/a.parquet", "-", f"parquet://{folder}/{head}.parquet", "-")
+
+
 @pytest.mark.parametrize("kind", ["duckdb", "parquet"])
 def test_rows_in_order_that_all_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path, kind):
-    base = f"duckdb://{files_in_order}/big.duckdb"
-    words = {"duckdb": (base, "a", base, "b"),
-             "parquet": (f"parquet://{files_in_order}/a.parquet", "-", f"parquet://{files_in_order}/b.parquet", "-")}
-    arguments = [*words[kind], "-k", "id", "--sample", 2, "--memory", "256"]
-    result = figures(binary, *arguments)
+    result = in_little_memory(binary, sanitized, tmp_path, *sides_in_order(files_in_order, kind, "b"), "--sample", 2)
     assert result["summary"]["pks"]["exclusives"] == [2, 1]
     assert result["summary"]["values"]["rows_with_differences"] == 3_999_998
     columns = result["summary"]["values"]["columns_diff_stats"]
     assert [column["values_different"] for column in columns] == [3_999_998, 0]
     assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["6"]]
-    if sanitized:
-        return  # they take memory of their own
-    peak, _ = peak_mebibytes([binary, "diff", "tables", *map(str, arguments)], tmp_path, 1)
-    assert peak <= 256
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "parquet"])
 def test_rows_in_order_of_which_few_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path, kind):
-    base = f"duckdb://{files_in_order}/big.duckdb"
-    words = {"duckdb": (base, "a", base, "c"),
-             "parquet": (f"parquet://{files_in_order}/a.parquet", "-", f"parquet://{files_in_order}/c.parquet", "-")}
-    arguments = [*words[kind], "-k", "id", "--sample", 5, "--memory", "256"]
-    result = figures(binary, *arguments)
+    result = in_little_memory(binary, sanitized, tmp_path, *sides_in_order(files_in_order, kind, "c"), "--sample", 5)
     assert result["summary"]["pks"]["exclusives"] == [1, 1]
     columns = result["summary"]["values"]["columns_diff_stats"]
     assert [column["values_different"] for column in columns] == [0, 3]
     assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["9"], ["9000000"]]
-    if sanitized:
-        return  # they take memory of their own
-    peak, _ = peak_mebibytes([binary, "diff", "tables", *map(str, arguments)], tmp_path, 1)
-    assert peak <= 256
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_full_disk_is_said_and_nothing_left_behind(binary, big, tmp_path):
