@@ -231,7 +231,10 @@ Result<void> Comparison::profile(model::Sides<bool> unique) {
 }
 
 std::int64_t Comparison::trusted_rows_max() const {
-  return diff_.pks.total_rows[0] + diff_.pks.total_rows[1] + 1;
+  std::int64_t rows = 1;
+  for (std::size_t side = 0; side < 2; ++side)
+    rows += infos_[side].rows_max.value_or(diff_.pks.total_rows[side]);
+  return rows;
 }
 
 // Where they were, all that a profile would tell about the keys is known.
@@ -296,7 +299,7 @@ Result<void> Comparison::fetch_samples(const Rows& rows) {
       wanted.push_back(keys[i]);
     }
     if (positions.empty() || plan_.values.empty()) continue;
-    for (auto& row : TRY(ask(sample_rows_sql(plan_, side, positions, wanted))).rows) {
+    for (auto& row : TRY(fetch_rows(side, positions, wanted)).rows) {
       const auto position = static_cast<std::size_t>(integer(row.at(0)));
       values[side].at(position).assign(row.begin() + 1, row.end());
     }

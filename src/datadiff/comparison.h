@@ -28,7 +28,13 @@ struct Narrowed {
   model::Sides<std::int64_t> rows_read{};  // where that was counted
 };
 
-struct RowCounters;
+struct RowCounters;  // sql_parts.h
+
+// Of DuckDB, as SET takes it.
+struct Setting {
+  const char* name;
+  const char* value;
+};
 
 // How many rows of the tables a statement deals with, and how many were dealt with before.
 struct RowsPart {
@@ -78,17 +84,20 @@ class Comparison {
   Result<void> profile(model::Sides<bool> unique);
   Result<bool> keys_are_unique(std::size_t side);
   Result<bool> join_trusting();
+  Result<RowCounters> new_counters(std::int64_t kept_max);
+  Result<engine::Rows> join_part(const DiffPlan& part, RowsPart rows, std::int64_t rows_max, bool few_differ);
   Result<bool> join_everything(bool few_differ);
   Result<std::vector<DiffPlan>> parts_of_join(std::int64_t groups, double readings_max);
   RowsPart rows_of_part(std::size_t part, std::size_t parts) const;
   Result<std::optional<bool>> join_narrowed();
   Result<bool> has_full_buckets();
   Result<std::optional<Narrowed>> compare_buckets();
-  Result<engine::Rows> ask_as_written(const std::string& sql, RowsPart part);
-  Result<std::optional<Narrowed>> narrow_down(std::int64_t rows_max);
+  Result<engine::Rows> ask_with(const Setting& setting, const std::string& sql, RowsPart part);
+  Result<std::optional<Narrowed>> narrow_down();
   Result<bool> keep_differing(const RowCounters& counters);
   Result<bool> join_kept(const Narrowed& narrow);
   Result<std::optional<std::string>> partners_condition(std::int64_t differing);
+  std::optional<std::string> condition_on_keys(std::size_t side, const std::vector<engine::Rows>& keys) const;
   Status keep_partners(std::int64_t differing);
   bool reads_anew() const;
   void begin_reading_anew();
@@ -100,6 +109,8 @@ class Comparison {
   Result<void> join_good_rows();
   void take_join(const engine::Rows& rows);
   Result<void> fetch_samples(const engine::Rows& rows);
+  Result<engine::Rows> fetch_rows(std::size_t side, const std::vector<std::size_t>& positions,
+                                  const std::vector<std::vector<model::Cell>>& keys);
   void add_multiset_samples(const engine::Rows& rows);
   Status finish();
   void judge_keys();

@@ -37,14 +37,6 @@ std::string kept_columns(const DiffPlan& plan, std::size_t side) {
   return names('r', plan.keys.size()) + ", " + names('v', plan.values.size());
 }
 
-std::string counted_by(std::int64_t counter, std::int64_t rows_max) {
-  return fmt::format("{}({}, {})", engine::counted_function, counter, rows_max);
-}
-
-std::string count_of(std::int64_t counter) {
-  return fmt::format("{}({})", engine::take_count_function, counter);
-}
-
 std::string kept_in(const char* table, Keeping keeping) {
   return std::string(keeping == Keeping::anew ? "create or replace temp table " : "insert into ") + table +
          (keeping == Keeping::anew ? " as " : " ");
@@ -66,10 +58,6 @@ std::string row_hash(const DiffPlan& plan, std::size_t side) {
                                                      : compared(plan, column, side);
                 }) +
          ") as h";
-}
-
-std::string new_counters_sql() {
-  return fmt::format("select {0}(), {0}(), {0}(), {0}()", engine::new_counter_function);
 }
 
 std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool count_sides,
@@ -96,7 +84,7 @@ std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool c
       "is distinct from b.h then {} end end",
       kept_in(differing, keeping), renamed_keys(plan), taken, join(production, ", "),
       source(plan, 0, counting[0]), join(pull_request, ", "), source(plan, 1, counting[1]), keys_equal(plan),
-      counted_by(counters.joined, counters.rows_max), counted_by(counters.kept, counters.differing_max));
+      counted_by(counters.joined, counters.rows_max), counted_by(counters.kept, counters.kept_max));
 }
 
 std::string narrowed_sql(const DiffPlan& plan, const RowCounters& counters) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "datadiff/sql.h"
+#include "datadiff/sql_parts.h"
 
 namespace vernier::datadiff {
 
@@ -15,16 +15,8 @@ namespace vernier::datadiff {
 // of the comparison runs on these two tables.
 //
 // The join takes the keys for unique and not null. It counts its rows, and ends after `rows_max` of them, as
-// trusting_join_sql() does, or after `differing_max` that differ, with an error of which
+// trusting_join_sql() does, or after `kept_max` that differ, with an error of which
 // engine::is_too_many_counted() is true.
-struct RowCounters {  // and their numbers, as the one row of new_counters_sql() gives them
-  std::int64_t joined = 0;
-  std::int64_t kept = 0;
-  model::Sides<std::int64_t> read = {};
-  std::int64_t rows_max = 0;
-  std::int64_t differing_max = 0;
-};
-std::string new_counters_sql();
 
 // A hash of the values of a side's row, as h. Equal rows have the same.
 std::string row_hash(const DiffPlan& plan, std::size_t side);

@@ -9,6 +9,7 @@
 #include "datadiff/comparison.h"
 #include "datadiff/key_ranges.h"
 #include "datadiff/narrow_sql.h"
+#include "datadiff/sql_parts.h"
 
 namespace vernier::datadiff {
 
@@ -20,6 +21,14 @@ namespace {
 constexpr std::int64_t narrowing_share = 4;
 // Enough of the first rows of both tables to tell from whether most rows differ.
 constexpr std::size_t first_rows = 1'000;
+// With joins that hold what the statement names last in memory. DuckDB's own choice goes by how many rows it
+// expects, of which it knows nothing where they are in text files.
+constexpr Setting as_written = {"disabled_optimizers", "build_side_probe_side"};
+// With rows of files and tables that come in their order there.
+constexpr Setting in_order = {"preserve_insertion_order", "true"};
+// With one thread, which ends a statement as soon as it has what was asked for; several end when all are
+// through.
+constexpr Setting one_by_one = {"threads", "1"};
 constexpr std::int64_t differing_min = 10'000;  // rows that may differ however few there are
 constexpr std::int64_t first_pairs_min = 20;
 constexpr std::int64_t named_partners_max = 100'000;
@@ -37,33 +46,62 @@ bool Comparison::can_hash_rows() const {
                       [](const ColumnPair& value) { return value.conversion.nested; });
 }
 
-// Runs a statement whose joins hold what it names last in memory. DuckDB's own choice goes by how many rows
-// it expects, of which it knows nothing where they are in text files.
-Result<Rows> Comparison::ask_as_written(const std::string& sql, RowsPart part) {
-  (void)TRY(ask("set disabled_optimizers = 'build_side_probe_side'"));
+// Runs a statement under a setting of DuckDB that is not the session's own.
+Result<Rows> Comparison::ask_with(const Setting& setting, const std::string& sql, RowsPart part) {
+  const auto set_to = [&](const std::string& value) {
+    return ask(fmt::format("set {} = {}", setting.name, engine::quote_literal(plan_.dialect, value)));
+  };
+  const Rows own = TRY(ask(fmt::format("select cast(current_setting('{}') as varchar)", setting.name)));
+  (void)TRY(set_to(setting.value));
   auto rows = ask_part(sql, engine::QueryLimits{}.rows_max, part);
-  (void)TRY(ask("set disabled_optimizers = ''"));
+  (void)TRY(set_to(own.rows.at(0).at(0).value_or("")));
   return rows;
 }
 
-// A condition of the pull request's server that holds for the partners, and hardly for other rows. None where
-// they are too many to name, or their keys are not compared as the server has them.
-Result<std::optional<std::string>> Comparison::partners_condition(std::int64_t differing) {
-  const engine::Dialect dialect = infos_[1].remote->dialect;
+// A condition of a side's server that holds for rows with these keys, and hardly for others: `keys` has rows
+// of one cell for each key column. None where the keys are not compared as the server has them.
+std::optional<std::string> Comparison::condition_on_keys(std::size_t side,
+                                                         const std::vector<Rows>& keys) const {
+  const engine::Dialect dialect = infos_[side].remote->dialect;
   std::vector<std::string> conditions;
-  if (differing > named_partners_max) return std::optional<std::string>();
   for (std::size_t i = 0; i < plan_.keys.size(); ++i) {
-    if (!plan_.keys[i].conversion.wraps[1].empty()) continue;
-    const Rows keys = TRY(ask_for(partner_keys_sql(i), named_partners_max));
-    if (keys.rows.empty()) continue;
+    if (!plan_.keys[i].conversion.wraps[side].empty() || keys[i].rows.empty()) continue;
     std::string list;
-    for (const auto& row : keys.rows)
+    for (const auto& row : keys[i].rows)
       list += (list.empty() ? "" : ", ") + engine::quote_literal(dialect, row[0].value_or(""));
-    conditions.push_back("src." + engine::quote_identifier(dialect, plan_.keys[i].names[1]) + " in (" + list +
-                         ")");
+    conditions.push_back("src." + engine::quote_identifier(dialect, plan_.keys[i].names[side]) + " in (" +
+                         list + ")");
   }
-  if (conditions.empty()) return std::optional<std::string>();
-  return std::optional(join(conditions, " and "));
+  return conditions.empty() ? std::nullopt : std::optional(join(conditions, " and "));
+}
+
+// Of the pull request's server. None, too, where the partners are too many to name.
+Result<std::optional<std::string>> Comparison::partners_condition(std::int64_t differing) {
+  if (differing > named_partners_max) return std::optional<std::string>();
+  std::vector<Rows> keys;
+  for (std::size_t i = 0; i < plan_.keys.size(); ++i)
+    keys.push_back(TRY(ask_for(partner_keys_sql(i), named_partners_max)));
+  return condition_on_keys(1, keys);
+}
+
+// The rows of a side with these keys, from their server alone where it finds them by its own condition.
+Result<Rows> Comparison::fetch_rows(std::size_t side, const std::vector<std::size_t>& positions,
+                                    const std::vector<std::vector<model::Cell>>& keys) {
+  if (infos_[side].remote) {
+    std::vector<Rows> columns(plan_.keys.size());
+    for (const auto& key : keys)
+      for (std::size_t i = 0; i < key.size(); ++i)
+        columns[i].rows.push_back({key[i]});
+    if (const auto condition = condition_on_keys(side, columns)) {
+      DiffPlan named = plan_;
+      named.tables[side] = rows_that_meet(*infos_[side].remote, *condition);
+      auto found = ask(sample_rows_sql(named, side, positions, keys));
+      if (!found && found.error().kind != ErrorKind::invalid_input) return found.error();
+      if (found && found->rows.size() == positions.size()) return found;
+    }
+  }
+  const std::string sql = sample_rows_sql(plan_, side, positions, keys);
+  return infos_[side].rows_max ? ask_with(one_by_one, sql, {}) : ask(sql);
 }
 
 // Where the server does not take the condition, or means something else by a key's text, all rows are looked
@@ -78,7 +116,7 @@ Status Comparison::keep_partners(std::int64_t differing) {
     if (kept && integer(TRY(ask(missing_partners_sql())).rows.at(0).at(0)) == 0) return {};
   }
   const bool is_text = infos_[1].rows_max && !infos_[1].remote;
-  (void)TRY(is_text ? ask_as_written(partners_sql(plan_), {}) : ask(partners_sql(plan_)));
+  (void)TRY(is_text ? ask_with(as_written, partners_sql(plan_), {}) : ask(partners_sql(plan_)));
   return {};
 }
 
@@ -100,7 +138,7 @@ Result<bool> Comparison::join_kept(const Narrowed& narrow) {
 // Whether the keys were good; nullopt where everything has to be joined.
 Result<std::optional<bool>> Comparison::join_narrowed() {
   auto narrow = TRY(compare_buckets());
-  if (!narrow) narrow = TRY(narrow_down(trusted_rows_max()));
+  if (!narrow) narrow = TRY(narrow_down());
   if (!narrow) return std::optional<bool>();
   if (!were_good(narrow->evidence)) return std::optional(false);
   return TRY(join_kept(*narrow)) ? std::optional(true) : std::nullopt;
@@ -114,27 +152,31 @@ Result<bool> Comparison::keep_differing(const RowCounters& counters) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const DiffPlan& part = parts[i];
     const Keeping keeping = i == 0 ? Keeping::anew : Keeping::also;
-    (void)TRY(ask_as_written(narrow_sql(part, counters, reads_anew(), infos_[1].fits_memory, keeping),
-                             rows_of_part(i, parts.size())));
+    (void)TRY(ask_with(as_written, narrow_sql(part, counters, reads_anew(), infos_[1].fits_memory, keeping),
+                       rows_of_part(i, parts.size())));
     if (parts.size() > 1) (void)TRY(ask(partners_sql(part, keeping)));
   }
   return parts.size() > 1;
 }
 
+Result<RowCounters> Comparison::new_counters(std::int64_t kept_max) {
+  const Rows made = TRY(ask(new_counters_sql()));
+  const auto counter = [&](std::size_t i) { return integer(made.rows.at(0).at(i)); };
+  return RowCounters{.joined = counter(0),
+                     .kept = counter(1),
+                     .read = {counter(2), counter(3)},
+                     .rows_max = trusted_rows_max(),
+                     .kept_max = kept_max};
+}
+
 // nullopt where the keys multiplied beyond all bounds, or too many rows differ.
-Result<std::optional<Narrowed>> Comparison::narrow_down(std::int64_t rows_max) {
+Result<std::optional<Narrowed>> Comparison::narrow_down() {
   std::int64_t expected = 0;
   for (std::size_t side = 0; side < 2; ++side)
     expected += infos_[side].remote     ? infos_[side].remote->rows_about
                 : infos_[side].rows_max ? *infos_[side].rows_max
                                         : diff_.pks.total_rows[side];
-  const Rows made_counters = TRY(ask(new_counters_sql()));
-  const auto counter = [&](std::size_t i) { return integer(made_counters.rows.at(0).at(i)); };
-  const RowCounters counters{.joined = counter(0),
-                             .kept = counter(1),
-                             .read = {counter(2), counter(3)},
-                             .rows_max = rows_max,
-                             .differing_max = expected / narrowing_share + differing_min};
+  const RowCounters counters = TRY(new_counters(expected / narrowing_share + differing_min));
   const auto kept = keep_differing(counters);
   if (!kept && engine::is_too_many_counted(kept.error())) return std::optional<Narrowed>();
   if (!kept) return kept.error();
@@ -180,22 +222,25 @@ Result<bool> Comparison::join_reading_anew() {
   for (std::size_t side = 0; side < 2; ++side)
     if (infos_[side].remote)
       beginning.tables[side] = rows_that_meet(*infos_[side].remote, infos_[side].remote->first_rows);
-  const Rows first = TRY(ask(first_rows_sql(beginning, first_rows)));
+  const Rows first = TRY(ask_with(in_order, first_rows_sql(beginning, first_rows), {}));
   const std::int64_t pairs = integer(first.rows.at(0).at(0));
-  if (pairs >= first_pairs_min && integer(first.rows.at(0).at(1)) * 2 > pairs) return false;
-  std::int64_t rows_max = 1;
-  for (std::size_t side = 0; side < 2; ++side) {
+  const bool most_differ = pairs >= first_pairs_min && integer(first.rows.at(0).at(1)) * 2 > pairs;
+  for (std::size_t side = 0; side < 2; ++side)
     if (!infos_[side].rows_max)
       diff_.pks.total_rows[side] = integer(TRY(ask(count_sql(plan_, side))).rows.at(0).at(0));
-    rows_max += infos_[side].rows_max.value_or(diff_.pks.total_rows[side]);
+  std::optional<Narrowed> narrow;
+  if (!most_differ) {
+    begin_reading_anew();
+    narrow = TRY(narrow_down());
+  }
+  if (narrow) {
+    for (std::size_t side = 0; side < 2; ++side)
+      if (infos_[side].rows_max) diff_.pks.total_rows[side] = narrow->rows_read[side];
+    if (!were_good(narrow->evidence)) return false;
+    if (TRY(join_kept(*narrow))) return true;
   }
   begin_reading_anew();
-  const auto narrow = TRY(narrow_down(rows_max));
-  if (!narrow) return false;
-  for (std::size_t side = 0; side < 2; ++side)
-    if (infos_[side].rows_max) diff_.pks.total_rows[side] = narrow->rows_read[side];
-  if (!were_good(narrow->evidence)) return false;
-  return join_kept(*narrow);
+  return join_everything(false);
 }
 
 }  // namespace vernier::datadiff

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How tables of DuckDB are joined where most rows differ.
+// How tables are joined in DuckDB where most rows differ, those too that were left in files and on servers.
 #include <algorithm>
 #include <array>
 
 #include "datadiff/comparison.h"
+#include "datadiff/counting_join_sql.h"
 #include "datadiff/key_ranges.h"
 
 namespace vernier::datadiff {
@@ -17,6 +18,8 @@ namespace {
 constexpr std::int64_t groups_min = 3;
 constexpr std::int64_t groups_max = 10;
 constexpr std::int64_t columns_of_groups = 128;
+// Keys of one side alone, of which hashes are kept in memory; with more, grouping tells of the keys.
+constexpr std::int64_t exclusives_max = 4'000'000;
 constexpr double group_readings_max = 2.0;  // with more, one join of everything is cheaper
 
 }  // namespace
@@ -41,6 +44,22 @@ RowsPart Comparison::rows_of_part(std::size_t part, std::size_t parts) const {
   return {.before = each * static_cast<std::int64_t>(part), .rows = each};
 }
 
+// In DuckDB the rows that are read anew are counted on their way.
+Result<Rows> Comparison::join_part(const DiffPlan& part, RowsPart rows, std::int64_t rows_max,
+                                   bool few_differ) {
+  if (plan_.dialect != engine::Dialect::duckdb)
+    return ask_part(trusting_join_sql(part, rows_max, few_differ), answer_rows_max(), rows);
+  RowCounters counters = TRY(new_counters(exclusives_max));
+  counters.rows_max = rows_max;
+  const model::Sides<bool> anew = {infos_[0].rows_max.has_value(), infos_[1].rows_max.has_value()};
+  auto joined = TRY(
+      ask_part(counting_join_sql(part, counters, anew), answer_rows_max(), reads_anew() ? RowsPart() : rows));
+  const Rows taken = TRY(ask(taken_counters_sql(counters)));
+  for (std::size_t side = 0; side < 2; ++side)
+    if (anew[side]) diff_.pks.total_rows[side] = integer(taken.rows.at(0).at(side));
+  return joined;
+}
+
 // Whether the keys were good. Where they were not, nothing of what was counted can be used.
 Result<bool> Comparison::join_everything(bool few_differ) {
   const auto columns = static_cast<std::int64_t>(plan_.keys.size() + plan_.values.size());
@@ -53,8 +72,10 @@ Result<bool> Comparison::join_everything(bool few_differ) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::int64_t rows_max = trusted_rows_max() - evidence.joined;
     if (rows_max <= 0 || evidence.nulls > 0 || evidence.surplus > 0) return false;
-    const std::string sql = trusting_join_sql(parts[i], rows_max, few_differ);
-    const Rows rows = TRY(ask_part(sql, answer_rows_max(), rows_of_part(i, parts.size())));
+    const auto part = join_part(parts[i], rows_of_part(i, parts.size()), rows_max, few_differ);
+    if (!part && engine::is_too_many_counted(part.error())) return false;
+    if (!part) return part.error();
+    const Rows& rows = *part;
     add(outcome, outcome_of(rows, plan_.values.size()));
     const auto figure = [&](std::size_t at) {
       return integer(rows.rows.at(0).at(5 + plan_.values.size() + at));

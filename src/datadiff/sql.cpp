@@ -14,7 +14,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
 
 #include "base/text.h"
@@ -25,10 +24,6 @@ namespace vernier::datadiff {
 namespace {
 
 using engine::Dialect;
-
-std::string as_text(const std::string& expression) {
-  return "cast(" + expression + " as varchar)";
-}
 
 // Whether the row's key is among those in `table`, which has columns k0...
 std::string key_is_in(const DiffPlan& plan, std::size_t side, const std::string& table) {
@@ -44,12 +39,6 @@ std::string values(const DiffPlan& plan) {
   return listed(plan.values.size(), ", ", [](std::size_t i) { return fmt::format("v{}", i); });
 }
 
-// Cells of a UNION's arm, filled up to `width`.
-std::string padded(Texts cells, std::size_t width) {
-  cells.resize(std::max(width, cells.size()), "cast(null as varchar)");
-  return join(cells, ", ");
-}
-
 std::string counted(const std::string& condition) {
   return as_text("count(*) filter (where " + condition + ")");
 }
@@ -63,19 +52,6 @@ std::string figures_arm(const DiffPlan& plan, const std::string& matched, const 
     cells.push_back(counted(fmt::format("{} and d{}", matched, i)));
   cells.insert(cells.end(), evidence.begin(), evidence.end());
   return "select 0 as kind, cast(0 as bigint) as pos, " + padded(std::move(cells), width) + " from x";
-}
-
-// ", ... as d0, ... as d1": whether each value of a pair of rows differs.
-std::string flags(const DiffPlan& plan) {
-  std::string out;
-  for (std::size_t i = 0; i < plan.values.size(); ++i)
-    out += fmt::format(", {} as d{}", value_differs(plan, i), i);
-  return out;
-}
-
-// Whether a row of the full join is not a pair of equal rows.
-std::string row_differs(const DiffPlan& plan) {
-  return "(a.k0 is null or b.k0 is null or " + any_value_differs(plan) + ")";
 }
 
 // PostgreSQL writes all that is materialized to a file of rows. Grouping takes the equal rows together before
@@ -201,27 +177,19 @@ std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max, bool 
   const std::string joined = fmt::format("({}) a full join ({}) b on {}", projection(plan, 0, {}),
                                          projection(plan, 1, {}), keys_equal(plan));
   const std::string rows =
-      plan.samples_max > 0 && few_differ && plan.dialect == Dialect::postgresql
+      plan.samples_max > 0 && few_differ
           ? grouped_rows(plan, joined, rows_max)
           : fmt::format("select {}, {} as differs{}, 1 as n from {} limit {}", renamed_keys(plan),
                         row_differs(plan), flags(plan), joined, rows_max);
   const std::string exclusive = "differs and (a0 is null or b0 is null)";
-  // In DuckDB a DISTINCT beside other aggregates makes all of them dearer, and keeping x costs little.
-  const bool is_duckdb = plan.dialect == Dialect::duckdb;
-  const auto surplus = fmt::runtime(
-      is_duckdb ? "(select count(*) - count(distinct ({1})) from x where {0})"
-                : "coalesce(sum(n) filter (where {0}), 0) - count(distinct ({1})) filter (where {0})");
-  const auto lacks_key = [&](char side) {
-    return listed(plan.keys.size(), " or ",
-                  [&](std::size_t i) { return fmt::format("{}{} is null", side, i); });
-  };
   const std::string key =
       listed(plan.keys.size(), ", ", [](std::size_t i) { return fmt::format("coalesce(a{0}, b{0})", i); });
-  const Texts evidence = {as_text("coalesce(sum(n), 0)"),
-                          counted(fmt::format("differs and ({}) and ({})", lacks_key('a'), lacks_key('b'))),
-                          as_text(fmt::format(surplus, exclusive, key))};
-  return fmt::format("with x as{} ({})", is_duckdb ? " materialized" : kept_for_samples(plan), rows) +
-         join_arms(plan, evidence);
+  const Texts evidence = {
+      as_text("coalesce(sum(n), 0)"),
+      counted(fmt::format("differs and ({}) and ({})", lacks_key(plan, 'a'), lacks_key(plan, 'b'))),
+      as_text(fmt::format("coalesce(sum(n) filter (where {0}), 0) - count(distinct ({1})) filter (where {0})",
+                          exclusive, key))};
+  return fmt::format("with x as{} ({})", kept_for_samples(plan), rows) + join_arms(plan, evidence);
 }
 
 std::string multiset_sql(const DiffPlan& plan, const KeyProblems& problems) {
@@ -295,8 +263,11 @@ std::string sample_rows_sql(const DiffPlan& plan, std::size_t side, const std::v
                        }));
   });
   const std::string cells = plan.values.empty() ? "" : ", " + values(plan);
-  return fmt::format("select b.pos{} from (select {}{}) a join (values {}) b(pos, {}) on {} order by b.pos",
-                     cells, join(list, ", "), source(plan, side, {}), rows, keys(plan), keys_equal(plan));
+  // No two rows have one of these keys, so the table need not be read on when all were found.
+  return fmt::format(
+      "select * from (select b.pos{} from (select {}{}) a join (values {}) b(pos, {}) on {} limit {}) found "
+      "order by pos",
+      cells, join(list, ", "), source(plan, side, {}), rows, keys(plan), keys_equal(plan), positions.size());
 }
 
 }  // namespace vernier::datadiff

@@ -43,11 +43,12 @@ std::string profile_sql(const DiffPlan& plan, std::size_t side, bool unique);
 // One row with one boolean: whether an index of PostgreSQL guarantees that the keys of a side are unique.
 std::string unique_index_sql(const DiffPlan& plan, std::size_t side);
 
-// A join that takes the keys for unique and not null, and shows whether they were. It stops after `rows_max`
-// rows, which must be more than two tables with such keys can give, lest doubtful keys multiply without end.
-// What tells (`joined`, `nulls`, `surplus`): rows of the join; those with a NULL in their key; differing rows
-// beyond one for each key. With the rows of each table (n), the keys are good where nulls and surplus are 0
-// and joined - added = n[0], joined - removed = n[1]: a matched key with x and y rows gives x * y.
+// A join in PostgreSQL that takes the keys for unique and not null, and shows whether they were. It stops
+// after `rows_max` rows, which must be more than two tables with such keys can give, lest doubtful keys
+// multiply without end. What tells (`joined`, `nulls`, `surplus`): rows of the join; those with a NULL in
+// their key; differing rows beyond one for each key. With the rows of each table (n), the keys are good where
+// nulls and surplus are 0 and joined - added = n[0], joined - removed = n[1]: a matched key with x and y rows
+// gives x * y.
 //
 // The same rows as join_sql(), with (joined, nulls, surplus) after the last figure. `few_differ` makes it
 // cheap where few rows do, and dear where most do.
@@ -64,7 +65,8 @@ std::string join_sql(const DiffPlan& plan, const KeyProblems& problems);
 // cells of a sample are its side ("0", "1"), key and values.
 std::string multiset_sql(const DiffPlan& plan, const KeyProblems& problems);
 
-// Rows (position, value as text...) of one side whose keys were sampled: `keys[i]` is at `positions[i]`.
+// Rows (position, value as text...) of one side whose keys were sampled: `keys[i]` is at `positions[i]`. Each
+// is the key of one row at most.
 std::string sample_rows_sql(const DiffPlan& plan, std::size_t side, const std::vector<std::size_t>& positions,
                             const std::vector<std::vector<model::Cell>>& keys);
 

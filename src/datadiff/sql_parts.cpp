@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace vernier::datadiff {
@@ -132,6 +134,18 @@ std::string keys(const DiffPlan& plan, std::string_view prefix) {
   return listed(plan.keys.size(), ", ", [&](std::size_t i) { return fmt::format("{}{}", prefix, i); });
 }
 
+std::string new_counters_sql() {
+  return fmt::format("select {0}(), {0}(), {0}(), {0}()", engine::new_counter_function);
+}
+
+std::string counted_by(std::int64_t counter, std::int64_t rows_max) {
+  return fmt::format("{}({}, {})", engine::counted_function, counter, rows_max);
+}
+
+std::string count_of(std::int64_t counter) {
+  return fmt::format("{}({})", engine::take_count_function, counter);
+}
+
 std::string value_differs(const DiffPlan& plan, std::size_t i) {
   std::string differs = value_is_unlike(plan, i);
   for (const std::string& condition : plan.values[i].equal_if)
@@ -141,6 +155,31 @@ std::string value_differs(const DiffPlan& plan, std::size_t i) {
 
 std::string any_value_differs(const DiffPlan& plan) {
   return any_value_differs(plan, 0, plan.values.size());
+}
+
+std::string row_differs(const DiffPlan& plan) {
+  return "(a.k0 is null or b.k0 is null or " + any_value_differs(plan) + ")";
+}
+
+std::string flags(const DiffPlan& plan) {
+  std::string out;
+  for (std::size_t i = 0; i < plan.values.size(); ++i)
+    out += fmt::format(", {} as d{}", value_differs(plan, i), i);
+  return out;
+}
+
+std::string lacks_key(const DiffPlan& plan, char side) {
+  return listed(plan.keys.size(), " or ",
+                [&](std::size_t i) { return fmt::format("{}{} is null", side, i); });
+}
+
+std::string as_text(const std::string& expression) {
+  return "cast(" + expression + " as varchar)";
+}
+
+std::string padded(Texts cells, std::size_t width) {
+  cells.resize(std::max(width, cells.size()), "cast(null as varchar)");
+  return join(cells, ", ");
 }
 
 std::string keys_equal(const DiffPlan& plan) {

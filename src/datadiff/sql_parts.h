@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -46,8 +47,33 @@ std::string keys(const DiffPlan& plan, std::string_view prefix = "k");
 std::string keys_equal(const DiffPlan& plan);
 std::string renamed_keys(const DiffPlan& plan);
 
-// Whether values of a pair of rows a and b differ: one, any.
+// DuckDB's counters of rows (engine.h) that a statement is given: of the rows of its join, of those that it
+// keeps, of the rows of each side.
+struct RowCounters {
+  std::int64_t joined = 0;
+  std::int64_t kept = 0;
+  model::Sides<std::int64_t> read = {};
+  std::int64_t rows_max = 0;  // of the join, and of a side
+  std::int64_t kept_max = 0;
+};
+// One row: the numbers of four new ones.
+std::string new_counters_sql();
+// A condition that counts the rows it is asked for, and how many they were; the counter is gone then.
+std::string counted_by(std::int64_t counter, std::int64_t rows_max);
+std::string count_of(std::int64_t counter);
+
+// Whether values of a pair of rows a and b differ: one, any; and whether the row of a full join is not a pair
+// of equal rows.
 std::string value_differs(const DiffPlan& plan, std::size_t i);
 std::string any_value_differs(const DiffPlan& plan);
+std::string row_differs(const DiffPlan& plan);
+// ", ... as d0, ... as d1": whether each value of a pair of rows differs.
+std::string flags(const DiffPlan& plan);
+// Whether a part of the key of side 'a' or 'b' of a join is NULL, under the names of renamed_keys().
+std::string lacks_key(const DiffPlan& plan, char side);
+
+std::string as_text(const std::string& expression);
+// Cells of a UNION's arm, filled up to `width`.
+std::string padded(Texts cells, std::size_t width);
 
 }  // namespace vernier::datadiff
