@@ -67,10 +67,8 @@ std::string counting_join_sql(const DiffPlan& plan, const RowCounters& counters,
       count_where(removed, "removed"),
       count_where(added, "added"),
       count_where(fmt::format("({}) and ({})", lacks_key(plan, 'a'), lacks_key(plan, 'b')), "nulls"),
-      fmt::format("list(case when {0} then {1} else {2} end) filter (where case when ({0} or {3}) then "
-                  "{4} end) as exclusives",
-                  added, hashed_key(plan, 'b'), hashed_key(plan, 'a'), removed,
-                  counted_by(counters.kept, counters.kept_max))};
+      fmt::format("min(case when {} then {} else {} end, {}) filter (where {} or {}) as exclusives", added,
+                  hashed_key(plan, 'b'), hashed_key(plan, 'a'), exclusives_checked_max, added, removed)};
   for (std::size_t i = 0; i < plan.values.size(); ++i)
     figures.push_back(count_where(fmt::format("{} and d{}", matched, i), fmt::format("d{}", i)));
   struct Kind {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "datadiff/sql.h"
@@ -9,9 +10,11 @@
 namespace vernier::datadiff {
 
 // The join of trusting_join_sql() in DuckDB, with the same answer: one pass that keeps nothing but figures,
-// the first keys of the samples, and hashes of the keys that one side alone has. It ends after `rows_max`
-// rows of the join, of a side that is counted, or `kept_max` of those keys, with an error of which
-// engine::is_too_many_counted() is true. Where no two of the hashes are equal, no two of the keys are.
+// the first keys of the samples, and hashes of keys that one side alone has. It ends after `rows_max` rows of
+// the join, or of a side that is counted, with an error of which engine::is_too_many_counted() is true.
+// `surplus` is 0 where no two of the hashes are equal, so no two of the keys are; it tells nothing where one
+// side alone has more keys than `exclusives_checked_max`.
+inline constexpr std::int64_t exclusives_checked_max = 200'000;
 std::string counting_join_sql(const DiffPlan& plan, const RowCounters& counters,
                               model::Sides<bool> count_sides);
 

@@ -18,8 +18,6 @@ namespace {
 constexpr std::int64_t groups_min = 3;
 constexpr std::int64_t groups_max = 10;
 constexpr std::int64_t columns_of_groups = 128;
-// Keys of one side alone, of which hashes are kept in memory; with more, grouping tells of the keys.
-constexpr std::int64_t exclusives_max = 4'000'000;
 constexpr double group_readings_max = 2.0;  // with more, one join of everything is cheaper
 
 }  // namespace
@@ -49,7 +47,7 @@ Result<Rows> Comparison::join_part(const DiffPlan& part, RowsPart rows, std::int
                                    bool few_differ) {
   if (plan_.dialect != engine::Dialect::duckdb)
     return ask_part(trusting_join_sql(part, rows_max, few_differ), answer_rows_max(), rows);
-  RowCounters counters = TRY(new_counters(exclusives_max));
+  RowCounters counters = TRY(new_counters(0));
   counters.rows_max = rows_max;
   const model::Sides<bool> anew = {infos_[0].rows_max.has_value(), infos_[1].rows_max.has_value()};
   auto joined = TRY(
@@ -67,6 +65,7 @@ Result<bool> Comparison::join_everything(bool few_differ) {
   const std::vector<DiffPlan> parts = TRY(parts_of_join(groups, group_readings_max));
   Outcome outcome = {.differences = std::vector<std::int64_t>(plan_.values.size())};
   Evidence evidence;
+  bool are_unchecked = false;  // keys that one side alone has
   Rows samples;
   std::array<std::size_t, 4> kept{};  // samples by kind, whose order is the ranges'
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -76,13 +75,17 @@ Result<bool> Comparison::join_everything(bool few_differ) {
     if (!part && engine::is_too_many_counted(part.error())) return false;
     if (!part) return part.error();
     const Rows& rows = *part;
-    add(outcome, outcome_of(rows, plan_.values.size()));
+    const Outcome part_outcome = outcome_of(rows, plan_.values.size());
+    add(outcome, part_outcome);
     const auto figure = [&](std::size_t at) {
       return integer(rows.rows.at(0).at(5 + plan_.values.size() + at));
     };
     evidence.joined += figure(0);
     evidence.nulls += figure(1);
     evidence.surplus += figure(2);
+    are_unchecked =
+        are_unchecked || (plan_.dialect == engine::Dialect::duckdb &&
+                          part_outcome.exclusives[0] + part_outcome.exclusives[1] > exclusives_checked_max);
     for (const auto& row : rows.rows) {
       const RowKind kind = kind_of(row);
       if (kind != RowKind::figures && kept.at(static_cast<std::size_t>(kind))++ >= plan_.samples_max)
@@ -92,6 +95,9 @@ Result<bool> Comparison::join_everything(bool few_differ) {
   }
   evidence.exclusives = outcome.exclusives;
   if (!were_good(evidence)) return false;
+  if (are_unchecked)
+    for (std::size_t side = 0; side < 2; ++side)
+      if (integer(TRY(ask(profile_sql(plan_, side, false))).rows.at(0).at(2)) > 0) return false;
   diff_.algorithm = "join";
   add(total_, outcome);
   TRY(fetch_samples(samples));

@@ -334,6 +334,41 @@ def test_rows_in_order_that_all_differ_take_little_memory(binary, sanitized, fil
     assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["6"]]
 
 
+def test_rows_of_text_files_that_all_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path_factory):
+    folder, spill = tmp_path_factory.mktemp("texts"), tmp_path_factory.mktemp("spill")
+    with duckdb.connect() as database:
+        rows = "select id, words, part + 0.25 as part from '{}' limit 1000000"
+        for name in ("a", "b"):
+            database.execute(f"copy ({rows.format(files_in_order / f'{name}.parquet')}) to '{folder}/{name}.csv'")
+    sides = (f"csv://{folder}/a.csv", "-", f"csv://{folder}/b.csv", "-")
+    result = in_little_memory(binary, sanitized, spill, *sides, "--sample", 2)
+    assert result["algorithm"] == "join"
+    assert result["summary"]["pks"]["exclusives"] == [1, 1]
+    columns = result["summary"]["values"]["columns_diff_stats"]
+    assert [column["values_different"] for column in columns] == [999_999, 0]
+    assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["6"]]
+    assert [row["key"] for row in result["samples"]["removed"]] == [["0"]]
+    assert [row["key"] for row in result["samples"]["added"]] == [["3000000"]]
+
+
+def test_tables_without_a_common_key_take_little_memory(binary, sanitized, tmp_path_factory):
+    """More keys of one side alone than the join keeps in memory, in no order, and two rows that share one."""
+    folder, spill = tmp_path_factory.mktemp("apart"), tmp_path_factory.mktemp("spill")
+    with duckdb.connect(folder / "apart.duckdb") as database:
+        database.execute("""
+            create table a as select hash(range) // 2 * 2 as id, range as v from range(2500000);
+            create table b as select id + 1 as id, v from a;
+            create table c as select * from b union all select id, -1 from b where v = 7""")
+    source = f"duckdb://{folder}/apart.duckdb"
+    result = in_little_memory(binary, sanitized, spill, source, "a", source, "b")
+    assert result["result"] == "different"
+    assert result["summary"]["pks"]["exclusives"] == [2_500_000, 2_500_000]
+    result = in_little_memory(binary, sanitized, spill, source, "a", source, "c")
+    assert result["result"] == "bad-pks"
+    assert result["summary"]["pks"]["exclusives"] == [2_500_000, 2_500_001]
+    assert result["summary"]["pks"]["dupes"] == [0, 2]
+
+
 @pytest.mark.parametrize("kind", ["duckdb", "parquet"])
 def test_rows_in_order_of_which_few_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path, kind):
     result = in_little_memory(binary, sanitized, tmp_path, *sides_in_order(files_in_order, kind, "c"), "--sample", 5)
