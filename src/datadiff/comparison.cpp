@@ -255,6 +255,7 @@ Result<bool> Comparison::few_rows_differ() {
   // PostgreSQL has one plan only where no samples are kept.
   if (plan_.dialect == Dialect::postgresql && plan_.samples_max == 0) return false;
   const Rows rows = TRY(ask(probe_sql(plan_, probe_rows)));
+  note_values_seen(rows);
   return integer(rows.rows.at(0).at(1)) * 2 <= integer(rows.rows.at(0).at(0));
 }
 

@@ -30,6 +30,12 @@ struct Narrowed {
 
 struct RowCounters;  // sql_parts.h
 
+// Which values a join compares one by one, by their position in the plan; of the others it compares a hash.
+struct JoinColumns {
+  std::vector<std::size_t> apart;
+  std::vector<ColumnPair> rest;
+};
+
 // Of DuckDB, as SET takes it.
 struct Setting {
   const char* name;
@@ -85,7 +91,16 @@ class Comparison {
   Result<bool> keys_are_unique(std::size_t side);
   Result<bool> join_trusting();
   Result<RowCounters> new_counters(std::int64_t kept_max);
-  Result<engine::Rows> join_part(const DiffPlan& part, RowsPart rows, std::int64_t rows_max, bool few_differ);
+  JoinColumns columns_of_join() const;
+  Result<engine::Rows> join_part(const DiffPlan& part, const JoinColumns& columns, RowsPart rows,
+                                 std::int64_t rows_max, bool few_differ);
+  Result<std::optional<bool>> join_parts(const std::vector<DiffPlan>& parts, const JoinColumns& columns,
+                                         bool few_differ);
+  void note_values_seen(const engine::Rows& probed);
+  Result<bool> has_shared_keys();
+  Status compare_doubtful(std::int64_t rows);
+  Status keep_doubtful(std::size_t side, std::int64_t rows, bool named);
+  Status order_changed_samples();
   Result<bool> join_everything(bool few_differ);
   Result<std::vector<DiffPlan>> parts_of_join(std::int64_t groups, double readings_max);
   RowsPart rows_of_part(std::size_t part, std::size_t parts) const;
@@ -96,8 +111,8 @@ class Comparison {
   Result<std::optional<Narrowed>> narrow_down();
   Result<bool> keep_differing(const RowCounters& counters);
   Result<bool> join_kept(const Narrowed& narrow);
-  Result<std::optional<std::string>> partners_condition(std::int64_t differing);
-  std::optional<std::string> condition_on_keys(std::size_t side, const std::vector<engine::Rows>& keys) const;
+  Result<std::optional<DiffPlan>> plan_of_partners(std::int64_t differing);
+  std::optional<DiffPlan> plan_of_keys(std::size_t side, const std::vector<engine::Rows>& keys) const;
   Status keep_partners(std::int64_t differing);
   bool reads_anew() const;
   void begin_reading_anew();
@@ -123,6 +138,7 @@ class Comparison {
   model::Sides<engine::TableInfo> infos_;
   model::Sides<std::string> time_columns_;
   KeyProblems problems_;
+  std::vector<bool> values_seen_;  // to differ in the first rows, by column; empty: not looked at
   Outcome total_;
   model::TableDiff diff_;
 };

@@ -49,15 +49,18 @@ std::string either_key(std::size_t i) {
 }  // namespace
 
 // Equal values of one type may be hashed as they are, which spares their conversion.
-std::string row_hash(const DiffPlan& plan, std::size_t side) {
+std::string hash_of(const DiffPlan& plan, std::size_t side, const std::vector<ColumnPair>& values) {
   return "hash(" +
-         listed(plan.values.size(), ", ",
+         listed(values.size(), ", ",
                 [&](std::size_t i) {
-                  const ColumnPair& column = plan.values[i];
-                  return column.conversion.same_type ? source_column(plan, column, side)
-                                                     : compared(plan, column, side);
+                  return values[i].conversion.same_type ? source_column(plan, values[i], side)
+                                                        : compared(plan, values[i], side);
                 }) +
-         ") as h";
+         ")";
+}
+
+std::string row_hash(const DiffPlan& plan, std::size_t side) {
+  return hash_of(plan, side, plan.values) + " as h";
 }
 
 std::string narrow_sql(const DiffPlan& plan, const RowCounters& counters, bool count_sides,
@@ -129,9 +132,9 @@ std::string missing_partners_sql() {
 
 std::string first_rows_sql(const DiffPlan& plan, std::size_t rows) {
   return fmt::format(
-      "select count(*), count(*) filter (where {}) from ({} limit {}) a join ({} limit {}) b on {}",
-      any_value_differs(plan), projection(plan, 0, {}), rows, projection(plan, 1, {}), rows,
-      keys_equal(plan));
+      "select count(*), count(*) filter (where {}){} from ({} limit {}) a join ({} limit {}) b on {}",
+      any_value_differs(plan), counts_of_values(plan), projection(plan, 0, {}), rows, projection(plan, 1, {}),
+      rows, keys_equal(plan));
 }
 
 DiffPlan narrowed_plan(const DiffPlan& plan, bool with_partners) {

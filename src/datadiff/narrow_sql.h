@@ -18,7 +18,8 @@ namespace vernier::datadiff {
 // trusting_join_sql() does, or after `kept_max` that differ, with an error of which
 // engine::is_too_many_counted() is true.
 
-// A hash of the values of a side's row, as h. Equal rows have the same.
+// A hash of some values of a side's row, and of all of them as h. Equal rows have the same.
+std::string hash_of(const DiffPlan& plan, std::size_t side, const std::vector<ColumnPair>& values);
 std::string row_hash(const DiffPlan& plan, std::size_t side);
 
 // Whether a statement keeps rows anew, or adds to those that are kept.
@@ -44,7 +45,8 @@ std::string kept_rows_sql();
 std::string partner_keys_sql(std::size_t key);
 std::string missing_partners_sql();
 
-// One row: pairs among the first `rows` rows of both tables, and those of them that differ.
+// One row: pairs among the first `rows` rows of both tables, those of them that differ, and
+// counts_of_values().
 std::string first_rows_sql(const DiffPlan& plan, std::size_t rows);
 
 // The same comparison of the rows that were kept.

@@ -58,30 +58,33 @@ Result<Rows> Comparison::ask_with(const Setting& setting, const std::string& sql
   return rows;
 }
 
-// A condition of a side's server that holds for rows with these keys, and hardly for others: `keys` has rows
-// of one cell for each key column. None where the keys are not compared as the server has them.
-std::optional<std::string> Comparison::condition_on_keys(std::size_t side,
-                                                         const std::vector<Rows>& keys) const {
-  const engine::Dialect dialect = infos_[side].remote->dialect;
+// The plan for the rows with these keys, and hardly others, which a side's server finds by a condition of its
+// own: `keys` has rows of one cell for each key column. None where the keys are not compared as the server
+// has them.
+std::optional<DiffPlan> Comparison::plan_of_keys(std::size_t side, const std::vector<Rows>& keys) const {
+  const engine::RemoteRows& remote = *infos_[side].remote;
   std::vector<std::string> conditions;
   for (std::size_t i = 0; i < plan_.keys.size(); ++i) {
     if (!plan_.keys[i].conversion.wraps[side].empty() || keys[i].rows.empty()) continue;
     std::string list;
     for (const auto& row : keys[i].rows)
-      list += (list.empty() ? "" : ", ") + engine::quote_literal(dialect, row[0].value_or(""));
-    conditions.push_back("src." + engine::quote_identifier(dialect, plan_.keys[i].names[side]) + " in (" +
-                         list + ")");
+      list += (list.empty() ? "" : ", ") + engine::quote_literal(remote.dialect, row[0].value_or(""));
+    conditions.push_back("src." + engine::quote_identifier(remote.dialect, plan_.keys[i].names[side]) +
+                         " in (" + list + ")");
   }
-  return conditions.empty() ? std::nullopt : std::optional(join(conditions, " and "));
+  if (conditions.empty()) return std::nullopt;
+  DiffPlan named = plan_;
+  named.tables[side] = rows_that_meet(remote, join(conditions, " and "));
+  return named;
 }
 
-// Of the pull request's server. None, too, where the partners are too many to name.
-Result<std::optional<std::string>> Comparison::partners_condition(std::int64_t differing) {
-  if (differing > named_partners_max) return std::optional<std::string>();
+// None, too, where the partners are too many to name.
+Result<std::optional<DiffPlan>> Comparison::plan_of_partners(std::int64_t differing) {
+  if (differing > named_partners_max) return std::optional<DiffPlan>();
   std::vector<Rows> keys;
   for (std::size_t i = 0; i < plan_.keys.size(); ++i)
     keys.push_back(TRY(ask_for(partner_keys_sql(i), named_partners_max)));
-  return condition_on_keys(1, keys);
+  return plan_of_keys(1, keys);
 }
 
 // The rows of a side with these keys, from their server alone where it finds them by its own condition.
@@ -92,10 +95,8 @@ Result<Rows> Comparison::fetch_rows(std::size_t side, const std::vector<std::siz
     for (const auto& key : keys)
       for (std::size_t i = 0; i < key.size(); ++i)
         columns[i].rows.push_back({key[i]});
-    if (const auto condition = condition_on_keys(side, columns)) {
-      DiffPlan named = plan_;
-      named.tables[side] = rows_that_meet(*infos_[side].remote, *condition);
-      auto found = ask(sample_rows_sql(named, side, positions, keys));
+    if (const auto named = plan_of_keys(side, columns)) {
+      auto found = ask(sample_rows_sql(*named, side, positions, keys));
       if (!found && found.error().kind != ErrorKind::invalid_input) return found.error();
       if (found && found->rows.size() == positions.size()) return found;
     }
@@ -107,11 +108,9 @@ Result<Rows> Comparison::fetch_rows(std::size_t side, const std::vector<std::siz
 // Where the server does not take the condition, or means something else by a key's text, all rows are looked
 // at.
 Status Comparison::keep_partners(std::int64_t differing) {
-  const auto condition = infos_[1].remote ? TRY(partners_condition(differing)) : std::nullopt;
-  if (condition) {
-    DiffPlan named = plan_;
-    named.tables[1] = rows_that_meet(*infos_[1].remote, *condition);
-    const auto kept = ask(partners_sql(named));
+  const auto named = infos_[1].remote ? TRY(plan_of_partners(differing)) : std::nullopt;
+  if (named) {
+    const auto kept = ask(partners_sql(*named));
     if (!kept && kept.error().kind != ErrorKind::invalid_input) return kept.error();
     if (kept && integer(TRY(ask(missing_partners_sql())).rows.at(0).at(0)) == 0) return {};
   }
@@ -223,6 +222,7 @@ Result<bool> Comparison::join_reading_anew() {
     if (infos_[side].remote)
       beginning.tables[side] = rows_that_meet(*infos_[side].remote, infos_[side].remote->first_rows);
   const Rows first = TRY(ask_with(in_order, first_rows_sql(beginning, first_rows), {}));
+  note_values_seen(first);
   const std::int64_t pairs = integer(first.rows.at(0).at(0));
   const bool most_differ = pairs >= first_pairs_min && integer(first.rows.at(0).at(1)) * 2 > pairs;
   for (std::size_t side = 0; side < 2; ++side)

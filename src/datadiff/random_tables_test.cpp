@@ -340,6 +340,7 @@ TEST(RandomDuckDbTables, GiveTheSameFiguresAndSamplesByRangesOfTheKey) {
   int ranges_joined = 0;
   int ranges_narrowed = 0;
   int buckets_summed = 0;
+  int doubtful_noted = 0;
   for (int done = 0; done < count; done += pairs_at_once) {
     Pairs pairs =
         random_pairs(std::min(pairs_at_once, count - done), true, 20261129 + static_cast<unsigned>(done), 90);
@@ -364,10 +365,12 @@ TEST(RandomDuckDbTables, GiveTheSameFiguresAndSamplesByRangesOfTheKey) {
     ranges_joined += ranged.ranges_joined();
     ranges_narrowed += ranged.ranges_narrowed();
     buckets_summed += ranged.buckets_summed();
+    doubtful_noted += ranged.doubtful_noted();
   }
   EXPECT_GT(ranges_joined, count);
   EXPECT_GT(ranges_narrowed, count / 4);
   EXPECT_GT(buckets_summed, count / 4);
+  EXPECT_GT(doubtful_noted, count / 4);
 }
 
 void expect_same(const model::TableDiff& diff, const model::TableDiff& other) {

@@ -42,20 +42,50 @@ RowsPart Comparison::rows_of_part(std::size_t part, std::size_t parts) const {
   return {.before = each * static_cast<std::int64_t>(part), .rows = each};
 }
 
+void Comparison::note_values_seen(const Rows& probed) {
+  values_seen_.clear();
+  for (std::size_t i = 0; i < plan_.values.size(); ++i)
+    values_seen_.push_back(integer(probed.rows.at(0).at(2 + i)) > 0);
+}
+
+// A join holds one hash in place of the values that hardly differ, as far as the first rows show.
+JoinColumns Comparison::columns_of_join() const {
+  const bool by_hash = plan_.dialect == engine::Dialect::duckdb && !values_seen_.empty();
+  JoinColumns columns;
+  for (std::size_t i = 0; i < plan_.values.size(); ++i) {
+    if (!by_hash || values_seen_[i] || plan_.values[i].conversion.nested)
+      columns.apart.push_back(i);
+    else
+      columns.rest.push_back(plan_.values[i]);
+  }
+  return columns;
+}
+
 // In DuckDB the rows that are read anew are counted on their way.
-Result<Rows> Comparison::join_part(const DiffPlan& part, RowsPart rows, std::int64_t rows_max,
-                                   bool few_differ) {
+Result<Rows> Comparison::join_part(const DiffPlan& part, const JoinColumns& columns, RowsPart rows,
+                                   std::int64_t rows_max, bool few_differ) {
   if (plan_.dialect != engine::Dialect::duckdb)
     return ask_part(trusting_join_sql(part, rows_max, few_differ), answer_rows_max(), rows);
+  DiffPlan joined = part;
+  joined.values.clear();
+  for (const std::size_t i : columns.apart)
+    joined.values.push_back(part.values[i]);
   RowCounters counters = TRY(new_counters(0));
   counters.rows_max = rows_max;
   const model::Sides<bool> anew = {infos_[0].rows_max.has_value(), infos_[1].rows_max.has_value()};
-  auto joined = TRY(
-      ask_part(counting_join_sql(part, counters, anew), answer_rows_max(), reads_anew() ? RowsPart() : rows));
+  (void)TRY(ask_part(counting_join_sql(joined, columns.rest, counters, anew), answer_rows_max(),
+                     reads_anew() ? RowsPart() : rows));
   const Rows taken = TRY(ask(taken_counters_sql(counters)));
   for (std::size_t side = 0; side < 2; ++side)
     if (anew[side]) diff_.pks.total_rows[side] = integer(taken.rows.at(0).at(side));
-  return joined;
+  return ask(counted_join_sql(joined));
+}
+
+// Where too many keys are of one side alone for the join to tell whether several rows have one.
+Result<bool> Comparison::has_shared_keys() {
+  for (std::size_t side = 0; side < 2; ++side)
+    if (integer(TRY(ask(profile_sql(plan_, side, false))).rows.at(0).at(2)) > 0) return true;
+  return false;
 }
 
 // Whether the keys were good. Where they were not, nothing of what was counted can be used.
@@ -63,29 +93,48 @@ Result<bool> Comparison::join_everything(bool few_differ) {
   const auto columns = static_cast<std::int64_t>(plan_.keys.size() + plan_.values.size());
   const std::int64_t groups = std::clamp(columns_of_groups / columns, groups_min, groups_max);
   const std::vector<DiffPlan> parts = TRY(parts_of_join(groups, group_readings_max));
+  if (const auto good = TRY(join_parts(parts, columns_of_join(), few_differ))) return *good;
+  values_seen_.clear();
+  return TRY(join_parts(parts, columns_of_join(), few_differ)).value_or(false);
+}
+
+// nullopt where so many pairs are doubtful that all values have to be compared one by one.
+Result<std::optional<bool>> Comparison::join_parts(const std::vector<DiffPlan>& parts,
+                                                   const JoinColumns& columns, bool few_differ) {
+  constexpr std::optional<bool> bad = false;
+  const bool is_duckdb = plan_.dialect == engine::Dialect::duckdb;
   Outcome outcome = {.differences = std::vector<std::int64_t>(plan_.values.size())};
   Evidence evidence;
+  std::int64_t doubtful = 0;
   bool are_unchecked = false;  // keys that one side alone has
   Rows samples;
   std::array<std::size_t, 4> kept{};  // samples by kind, whose order is the ranges'
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::int64_t rows_max = trusted_rows_max() - evidence.joined;
-    if (rows_max <= 0 || evidence.nulls > 0 || evidence.surplus > 0) return false;
-    const auto part = join_part(parts[i], rows_of_part(i, parts.size()), rows_max, few_differ);
-    if (!part && engine::is_too_many_counted(part.error())) return false;
+    if (rows_max <= 0 || evidence.nulls > 0 || evidence.surplus > 0) return bad;
+    const auto part = join_part(parts[i], columns, rows_of_part(i, parts.size()), rows_max, few_differ);
+    if (!part && engine::is_too_many_counted(part.error())) return bad;
     if (!part) return part.error();
     const Rows& rows = *part;
-    const Outcome part_outcome = outcome_of(rows, plan_.values.size());
-    add(outcome, part_outcome);
+    const Outcome found = outcome_of(rows, columns.apart.size());
+    outcome.changed += found.changed;
+    for (std::size_t side = 0; side < 2; ++side)
+      outcome.exclusives[side] += found.exclusives[side];
+    for (std::size_t at = 0; at < columns.apart.size(); ++at)
+      outcome.differences[columns.apart[at]] += found.differences[at];
     const auto figure = [&](std::size_t at) {
-      return integer(rows.rows.at(0).at(5 + plan_.values.size() + at));
+      return integer(rows.rows.at(0).at(5 + columns.apart.size() + at));
     };
     evidence.joined += figure(0);
     evidence.nulls += figure(1);
     evidence.surplus += figure(2);
-    are_unchecked =
-        are_unchecked || (plan_.dialect == engine::Dialect::duckdb &&
-                          part_outcome.exclusives[0] + part_outcome.exclusives[1] > exclusives_checked_max);
+    if (is_duckdb) {
+      are_unchecked = are_unchecked || found.exclusives[0] + found.exclusives[1] > exclusives_checked_max;
+      const bool noted_before = doubtful > 0;
+      doubtful += figure(3);
+      if (doubtful > doubtful_max) return std::optional<bool>();
+      if (figure(3) > 0) (void)TRY(ask(note_doubtful_sql(plan_, !noted_before)));
+    }
     for (const auto& row : rows.rows) {
       const RowKind kind = kind_of(row);
       if (kind != RowKind::figures && kept.at(static_cast<std::size_t>(kind))++ >= plan_.samples_max)
@@ -94,14 +143,12 @@ Result<bool> Comparison::join_everything(bool few_differ) {
     }
   }
   evidence.exclusives = outcome.exclusives;
-  if (!were_good(evidence)) return false;
-  if (are_unchecked)
-    for (std::size_t side = 0; side < 2; ++side)
-      if (integer(TRY(ask(profile_sql(plan_, side, false))).rows.at(0).at(2)) > 0) return false;
+  if (!were_good(evidence) || (are_unchecked && TRY(has_shared_keys()))) return bad;
   diff_.algorithm = "join";
   add(total_, outcome);
   TRY(fetch_samples(samples));
-  return true;
+  if (doubtful > 0) TRY(compare_doubtful(doubtful));
+  return std::optional(true);
 }
 
 }  // namespace vernier::datadiff

@@ -89,6 +89,7 @@ TEST_F(RemoteRows, AreComparedByKeysOfManyTypes) {
 TEST_F(RemoteRows, AreJoinedOnTheirWayWhereMostRowsDiffer) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
       {"i as k", {"k"}},
+      {"-i as k", {"k"}},
       {"'it''s ' || lpad(i::text, 5, '0') || ' \\ \"é' as \"Key of \"\"it\"\"\"", {"Key of \"it\""}},
       {"i % 10 as k, chr(100 - i / 60) || i as l", {"k", "l"}},
       {"timestamptz '2024-01-01 00:00+02' + i * interval '1.5 seconds' as k", {"k"}},
@@ -96,15 +97,18 @@ TEST_F(RemoteRows, AreJoinedOnTheirWayWhereMostRowsDiffer) {
   };
   for (const auto& [expression, keys] : cases) {
     SCOPED_TRACE(expression);
+    // z differs in two rows that are not among the first.
     server_->fill(fmt::format(
         "drop table if exists a, b; "
         "create table a as select {0}, i as v, 'text ' || i as t, decode('00ff', 'hex') as y, null::text as "
         "n, "
-        "i / 4.0 as f from generate_series(1, 3000) i;"
+        "i / 4.0 as f, 1.5 as z, 'same' as s from generate_series(1, 3000) i;"
         "create table b as select {0}, i as v, case when i % 3 > 0 then 'texts ' || i end as t, decode(case "
-        "when i % "
-        "2 = 0 then '00' else '00ff' end, 'hex') as y, case when i = 7 then '' end as n, i / 8.0 as f from "
-        "generate_series(1, 3001) i where i not in (5, 1000);",
+        "when "
+        "i % 2 = 0 then '00' else '00ff' end, 'hex') as y, case when i = 7 then '' end as n, i / 8.0 as f, "
+        "case when i in (2500, 2990) then null else 1.5 end as z, 'same' as s from generate_series(1, 3001) "
+        "i "
+        "where i not in (5, 1000);",
         expression));
     DiffRequest request = request_by(keys);
     request.tolerances.columns["f"] = {.value = 100.0};
@@ -121,7 +125,8 @@ TEST_F(RemoteRows, AreJoinedOnTheirWayWhereMostRowsDiffer) {
     const model::TableDiff within = diff_tables(*connection, request, cancel);
     ASSERT_EQ(found.samples.changed.size(), 20U);
     // Both databases write such keys alike.
-    const bool has_one_text = expression.starts_with("i ") || expression.starts_with("'");
+    const bool has_one_text =
+        expression.find("i as k") < 2 || expression.starts_with("i %") || expression.starts_with("'");
     const auto shown = [](const auto& row) { return std::pair(row.key, row.values[1].at(1)); };
     for (std::size_t i = 0; i < 20 && has_one_text; ++i)
       EXPECT_EQ(shown(found.samples.changed[i]), shown(within.samples.changed[i])) << i;

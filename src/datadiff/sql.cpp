@@ -155,8 +155,9 @@ std::string unique_index_sql(const DiffPlan& plan, std::size_t side) {
 
 std::string probe_sql(const DiffPlan& plan, std::size_t rows) {
   return fmt::format(
-      "select count(*), count(*) filter (where {}) from ({} limit {}) a left join ({}) b on {}",
-      row_differs(plan), projection(plan, 0, {}), rows, projection(plan, 1, {}), keys_equal(plan));
+      "select count(*), count(*) filter (where {}){} from ({} limit {}) a left join ({}) b on {}",
+      row_differs(plan), counts_of_values(plan), projection(plan, 0, {}), rows, projection(plan, 1, {}),
+      keys_equal(plan));
 }
 
 std::string join_sql(const DiffPlan& plan, const KeyProblems& problems) {
@@ -257,9 +258,7 @@ std::string sample_rows_sql(const DiffPlan& plan, std::size_t side, const std::v
     list.push_back(fmt::format("{} as v{}", as_text(source_column(plan, plan.values[i], side)), i));
   const std::string rows = listed(positions.size(), ", ", [&](std::size_t row) {
     return fmt::format("({}, {})", positions[row], listed(plan.keys.size(), ", ", [&](std::size_t i) {
-                         return fmt::format("cast({} as {})",
-                                            engine::quote_literal(plan.dialect, sampled[row][i].value_or("")),
-                                            plan.keys[i].conversion.type);
+                         return typed_literal(plan, plan.keys[i], sampled[row][i].value_or(""));
                        }));
   });
   const std::string cells = plan.values.empty() ? "" : ", " + values(plan);

@@ -54,7 +54,8 @@ std::string unique_index_sql(const DiffPlan& plan, std::size_t side);
 // cheap where few rows do, and dear where most do.
 std::string trusting_join_sql(const DiffPlan& plan, std::int64_t rows_max, bool few_differ);
 
-// One row: how many of the first `rows` rows of production were looked at, and how many of them differ.
+// One row: how many of the first `rows` rows of production were looked at, how many of them differ, and
+// counts_of_values().
 std::string probe_sql(const DiffPlan& plan, std::size_t rows);
 
 // Full join of the rows with good keys. Rows are (kind, position, cells...): of `figures` the cells are rows

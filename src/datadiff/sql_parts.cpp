@@ -168,6 +168,12 @@ std::string flags(const DiffPlan& plan) {
   return out;
 }
 
+std::string counts_of_values(const DiffPlan& plan) {
+  return ", " + listed(plan.values.size(), ", ", [](std::size_t i) {
+           return fmt::format("count(*) filter (where a.v{0} is distinct from b.v{0})", i);
+         });
+}
+
 std::string lacks_key(const DiffPlan& plan, char side) {
   return listed(plan.keys.size(), " or ",
                 [&](std::size_t i) { return fmt::format("{}{} is null", side, i); });
@@ -175,6 +181,10 @@ std::string lacks_key(const DiffPlan& plan, char side) {
 
 std::string as_text(const std::string& expression) {
   return "cast(" + expression + " as varchar)";
+}
+
+std::string typed_literal(const DiffPlan& plan, const ColumnPair& column, const std::string& value) {
+  return fmt::format("cast({} as {})", engine::quote_literal(plan.dialect, value), column.conversion.type);
 }
 
 std::string padded(Texts cells, std::size_t width) {

@@ -69,10 +69,15 @@ std::string any_value_differs(const DiffPlan& plan);
 std::string row_differs(const DiffPlan& plan);
 // ", ... as d0, ... as d1": whether each value of a pair of rows differs.
 std::string flags(const DiffPlan& plan);
+// ", count(...), ...": for each value how many pairs of rows are not the same in it, whatever tolerances and
+// rules make of that.
+std::string counts_of_values(const DiffPlan& plan);
 // Whether a part of the key of side 'a' or 'b' of a join is NULL, under the names of renamed_keys().
 std::string lacks_key(const DiffPlan& plan, char side);
 
 std::string as_text(const std::string& expression);
+// A value of the column, given as text.
+std::string typed_literal(const DiffPlan& plan, const ColumnPair& column, const std::string& value);
 // Cells of a UNION's arm, filled up to `width`.
 std::string padded(Texts cells, std::size_t width);
 

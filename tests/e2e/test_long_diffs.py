@@ -1,10 +1,7 @@
 """Long diffs at the command line: progress, Ctrl-C, limits of time and memory, broken connections, slow links."""
 import contextlib
-import json
 import os
-import pathlib
 import pty
-import re
 import resource
 import select
 import shutil
@@ -18,8 +15,10 @@ import time
 import duckdb
 import pytest
 
+import diffs
 import postgres
 import servers
+from diffs import figures, finished, peak_mebibytes, start
 
 ROWS = 400_000
 
@@ -70,33 +69,12 @@ def wait_for(condition, seconds=20):
     return value
 
 
-STARTED = []
-
-
 @pytest.fixture(autouse=True)
 def end_what_was_started():
     """A diff that a failed test left behind would keep the tables."""
     yield
-    while STARTED:
-        STARTED.pop().kill()
-
-
-def start(binary, *arguments):
-    process = subprocess.Popen([binary, "diff", "tables", *map(str, arguments)], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
-    STARTED.append(process)
-    return process
-
-
-def finished(process, seconds=60):
-    out, errors = process.communicate(timeout=seconds)
-    return process.returncode, out, errors
-
-
-def figures(binary, *arguments):
-    code, out, errors = finished(start(binary, *arguments, "--output", "json"))
-    assert code in (0, 1), errors
-    return json.loads(out)
+    while diffs.STARTED:
+        diffs.STARTED.pop().kill()
 
 
 def without_way(result):
@@ -217,23 +195,6 @@ def test_nothing_of_it_is_shown_where_no_terminal_is(binary, big):
     assert (code, errors) == (0, "")
 
 
-def peak_mebibytes(command, folder, expected, **options):
-    """Peak resident memory of a process, and what it said; its exit status must be as expected."""
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               env={**os.environ, "TMPDIR": str(folder)}, text=True, **options)
-    STARTED.append(process)
-    peak = 0
-    while process.poll() is None:
-        # Of the program alone; what getrusage tells includes the copy of this process that it was at first.
-        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-        if (found := re.search(r"VmHWM:\s+(\d+) kB", status)) and "Name:\tvernier" in status:
-            peak = max(peak, int(found.group(1)))
-        time.sleep(0.005)
-    errors = process.stderr.read()
-    assert process.returncode == expected, errors
-    return peak / 1024, errors
-
-
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """A DuckDB file and Parquet files with two tables of 1,500,000 rows of texts that hardly compress."""
@@ -288,94 +249,6 @@ def test_memory_is_bounded_and_the_rest_spilled(binary, sanitized, files, big, t
                              tmp_path, 1)
     assert peak <= 256
     assert not list(tmp_path.iterdir())
-
-
-@pytest.fixture(scope="module")
-def files_in_order(tmp_path_factory):
-    """4,000,000 rows in the order of their key: in b all differ but the three that one side alone has, in c few."""
-    folder = tmp_path_factory.mktemp("in_order")
-    with duckdb.connect(folder / "big.duckdb") as database:
-        database.execute("""
-            create table a as select range * 3 as id, md5(range::varchar) as words, range % 10 as part
-                from range(4000000) order by id;
-            create table b as select id, upper(words) || 'b' as words, part from a where id not in (0, 6000000)
-                union all select 6000001, 'new', 0 order by id;
-            create table c as select id, words, case when id in (3, 9, 9000000) then -1 else part end as part from a
-                where id <> 0 union all select 6000001, 'new', 0 order by id""")
-        for table in ("a", "b", "c"):
-            database.execute(f"copy {table} to '{folder}/{table}.parquet'")
-    return folder
-
-
-def in_little_memory(binary, sanitized, folder, *arguments):
-    """The figures of a diff, which keeps within 256 MiB and leaves nothing in the folder it may spill to."""
-    arguments = [*arguments, "-k", "id", "--memory", "256"]
-    result = figures(binary, *arguments)
-    if not sanitized:  # sanitizers take memory of their own
-        peak, _ = peak_mebibytes([binary, "diff", "tables", *map(str, arguments)], folder, 1)
-        assert peak <= 256
-        assert not list(folder.iterdir())
-    return result
-
-
-def sides_in_order(folder, kind, head):
-    if kind == "duckdb":
-        return (f"duckdb://{folder}/big.duckdb", "a", f"duckdb://{folder}/big.duckdb", head)
-    return (f"parquet://{folder}/a.parquet", "-", f"parquet://{folder}/{head}.parquet", "-")
-
-
-@pytest.mark.parametrize("kind", ["duckdb", "parquet"])
-def test_rows_in_order_that_all_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path, kind):
-    result = in_little_memory(binary, sanitized, tmp_path, *sides_in_order(files_in_order, kind, "b"), "--sample", 2)
-    assert result["summary"]["pks"]["exclusives"] == [2, 1]
-    assert result["summary"]["values"]["rows_with_differences"] == 3_999_998
-    columns = result["summary"]["values"]["columns_diff_stats"]
-    assert [column["values_different"] for column in columns] == [3_999_998, 0]
-    assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["6"]]
-
-
-def test_rows_of_text_files_that_all_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path_factory):
-    folder, spill = tmp_path_factory.mktemp("texts"), tmp_path_factory.mktemp("spill")
-    with duckdb.connect() as database:
-        rows = "select id, words, part + 0.25 as part from '{}' limit 1000000"
-        for name in ("a", "b"):
-            database.execute(f"copy ({rows.format(files_in_order / f'{name}.parquet')}) to '{folder}/{name}.csv'")
-    sides = (f"csv://{folder}/a.csv", "-", f"csv://{folder}/b.csv", "-")
-    result = in_little_memory(binary, sanitized, spill, *sides, "--sample", 2)
-    assert result["algorithm"] == "join"
-    assert result["summary"]["pks"]["exclusives"] == [1, 1]
-    columns = result["summary"]["values"]["columns_diff_stats"]
-    assert [column["values_different"] for column in columns] == [999_999, 0]
-    assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["6"]]
-    assert [row["key"] for row in result["samples"]["removed"]] == [["0"]]
-    assert [row["key"] for row in result["samples"]["added"]] == [["3000000"]]
-
-
-def test_tables_without_a_common_key_take_little_memory(binary, sanitized, tmp_path_factory):
-    """More keys of one side alone than the join keeps in memory, in no order, and two rows that share one."""
-    folder, spill = tmp_path_factory.mktemp("apart"), tmp_path_factory.mktemp("spill")
-    with duckdb.connect(folder / "apart.duckdb") as database:
-        database.execute("""
-            create table a as select hash(range) // 2 * 2 as id, range as v from range(2500000);
-            create table b as select id + 1 as id, v from a;
-            create table c as select * from b union all select id, -1 from b where v = 7""")
-    source = f"duckdb://{folder}/apart.duckdb"
-    result = in_little_memory(binary, sanitized, spill, source, "a", source, "b")
-    assert result["result"] == "different"
-    assert result["summary"]["pks"]["exclusives"] == [2_500_000, 2_500_000]
-    result = in_little_memory(binary, sanitized, spill, source, "a", source, "c")
-    assert result["result"] == "bad-pks"
-    assert result["summary"]["pks"]["exclusives"] == [2_500_000, 2_500_001]
-    assert result["summary"]["pks"]["dupes"] == [0, 2]
-
-
-@pytest.mark.parametrize("kind", ["duckdb", "parquet"])
-def test_rows_in_order_of_which_few_differ_take_little_memory(binary, sanitized, files_in_order, tmp_path, kind):
-    result = in_little_memory(binary, sanitized, tmp_path, *sides_in_order(files_in_order, kind, "c"), "--sample", 5)
-    assert result["summary"]["pks"]["exclusives"] == [1, 1]
-    columns = result["summary"]["values"]["columns_diff_stats"]
-    assert [column["values_different"] for column in columns] == [0, 3]
-    assert [row["key"] for row in result["samples"]["changed"]] == [["3"], ["9"], ["9000000"]]
 
 
 def test_a_full_disk_is_said_and_nothing_left_behind(binary, big, tmp_path):
