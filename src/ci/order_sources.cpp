@@ -42,7 +42,7 @@ Result<fs::path> allowed_file(const fs::path& pattern, const std::string& wanted
 
 Result<model::DataSource> narrowed(model::DataSource source, const OrderedFile& file) {
   if (file.path.empty()) return source;
-  if (!is_of_files(source))
+  if (!engine::is_of_files(source))
     return invalid_input("only data sources of type parquet and csv have files; this one is of type " +
                          source.type);
   if (!file.type.empty() && file.type != source.type)
@@ -72,10 +72,6 @@ Result<model::DataSource> with_session(model::DataSource source,
 
 }  // namespace
 
-bool is_of_files(const model::DataSource& source) {
-  return source.type == "parquet" || source.type == "csv";
-}
-
 Result<model::Sides<model::DataSource>> sources_of(const DiffOrder& order, store::Store& store) {
   const model::Sides<std::int64_t> ids = {order.data_source1_id, order.data_source2_id};
   model::Sides<engine::SessionParameters> parameters = order.session_parameters;
@@ -99,7 +95,7 @@ Result<model::Sides<model::DataSource>> sources_of(const DiffOrder& order, store
 }
 
 bool is_within_database(const DiffOrder& order, const model::Sides<model::DataSource>& sources) {
-  return order.data_source1_id == order.data_source2_id && !is_of_files(sources[0]);
+  return order.data_source1_id == order.data_source2_id && !engine::is_of_files(sources[0]);
 }
 
 }  // namespace vernier::ci

@@ -13,9 +13,6 @@ namespace vernier::ci {
 // what it cannot do, or for a file that is neither in its folder nor one of its own.
 Result<model::Sides<model::DataSource>> sources_of(const DiffOrder& order, store::Store& store);
 
-// Whether a data source has files in place of a database's tables.
-bool is_of_files(const model::DataSource& source);
-
 // Whether an order's tables are of one database, which then compares them by itself.
 bool is_within_database(const DiffOrder& order, const model::Sides<model::DataSource>& sources);
 

@@ -42,7 +42,7 @@ constexpr std::chrono::seconds clock_period{1};
 // dbt writes no files of this kind.
 Status check_has_models(store::Store& store, std::int64_t data_source_id) {
   const model::DataSource source = TRY(store.data_source(data_source_id));
-  if (is_of_files(source))
+  if (engine::is_of_files(source))
     return invalid_input(
         fmt::format("{} has files of type {}; the models that a CI compares are in a database", source.name,
                     source.type));

@@ -74,11 +74,6 @@ Json result_json(const model::TableDiff& diff) {
           {"seconds", diff.seconds}};
 }
 
-// Files without tables inside; the table's name is "-" then.
-bool is_file(const model::DataSource& source) {
-  return source.type == "parquet" || source.type == "csv";
-}
-
 bool same_database(const model::DataSource& first, const model::DataSource& second) {
   if (first.type != second.type) return false;
   if (first.type != "duckdb" && first.type != "sqlite") return first.options == second.options;
@@ -125,7 +120,7 @@ Result<model::TableDiff> compare(const DiffArguments& arguments, Progress& progr
         "--algorithm checksum reads too few rows for a sample, profiles or a timeline; leave it out");
   const engine::MeetingLimits limits{.memory_bytes = arguments.memory_mebibytes * 1024 * 1024};
   request.algorithm = algorithm_of(arguments.algorithm);
-  const bool within = same_database(first, second) && !is_file(first);
+  const bool within = same_database(first, second) && !engine::is_of_files(first);
   if (arguments.algorithm == "join" && !within)
     return invalid_input("--algorithm join is for two tables of one database");
   if (!within || request.algorithm != datadiff::Algorithm::automatic)

@@ -62,8 +62,7 @@ Result<std::string> filter_of(const model::DataSource& source, const DiffRequest
                               Cancel& cancel) {
   const std::string name = time_columns(request)[side];
   const Dialect dialect = dialect_of(source);
-  if (source.type == "parquet" || source.type == "csv")
-    return filter_in_time(dialect, "", name, request, side, {});
+  if (engine::is_of_files(source)) return filter_in_time(dialect, "", name, request, side, {});
   const auto database = TRY(engine::open(source));
   const auto connection = TRY(database->connect());
   const auto guard = cancel.on_request([&] { connection->cancel(); });

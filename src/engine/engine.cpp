@@ -115,14 +115,17 @@ Result<model::DataSource> parse_server_url(std::string_view text, const std::str
 
 }  // namespace
 
+bool is_of_files(const model::DataSource& source) {
+  return source.type == "parquet" || source.type == "csv";
+}
+
 Result<std::unique_ptr<Database>> open(const model::DataSource& source,
                                        std::optional<std::size_t> memory_bytes) {
   if (source.type == "duckdb") return open_duckdb(source, memory_bytes);
   if (source.type == "pg") return open_postgresql(source);
   if (source.type == "mysql") return open_mysql(source);
   if (source.type == "sqlite") return open_sqlite(source);
-  if (source.type == "parquet" || source.type == "csv")
-    return open_files(source, memory_bytes.value_or(half_of_machine()));
+  if (is_of_files(source)) return open_files(source, memory_bytes.value_or(half_of_machine()));
   return invalid_input("data sources of type \"" + source.type +
                        "\" are not supported; duckdb, pg, mysql, sqlite, parquet and csv are");
 }

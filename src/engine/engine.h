@@ -146,7 +146,9 @@ class Database {
   virtual Result<std::unique_ptr<Connection>> connect() = 0;
 };
 
-// The one table of a data source of files.
+// Whether a data source has files of rows (types "parquet" and "csv") in place of a database's tables; and
+// what its one table is called.
+bool is_of_files(const model::DataSource& source);
 inline constexpr const char* files_table = "files";
 
 // Opens a data source by its type ("duckdb" and "sqlite": option path; "pg" and "mysql", which is MariaDB

@@ -184,7 +184,7 @@ Status Meeting::prepare(std::size_t i, const Relation& relation) {
   side.relation = &relation;
   const std::string& type = relation.source.type;
   if (type == "duckdb") return attach(side, i);
-  if (type == "parquet" || type == "csv") return find_files(side);
+  if (is_of_files(relation.source)) return find_files(side);
   const auto protocol = std::find_if(std::begin(streams), std::end(streams),
                                      [&](const auto& stream) { return type == stream.first; });
   if (protocol == std::end(streams))
