@@ -264,7 +264,9 @@ Result<bool> Comparison::join_trusting() {
   const bool few = TRY(few_rows_differ());
   if (!few || !can_hash_rows()) return join_everything(few);
   const std::optional<bool> narrowed = TRY(join_narrowed());
-  return narrowed ? Result<bool>(*narrowed) : join_everything(false);
+  if (narrowed) return *narrowed;
+  values_seen_.clear();  // the first rows are not like the others
+  return join_everything(false);
 }
 
 Result<void> Comparison::join_good_rows() {

@@ -230,6 +230,7 @@ Result<bool> Comparison::join_reading_anew() {
       diff_.pks.total_rows[side] = integer(TRY(ask(count_sql(plan_, side))).rows.at(0).at(0));
   std::optional<Narrowed> narrow;
   if (!most_differ) {
+    values_seen_.clear();  // which would tell nothing of a table in which more differ than there
     begin_reading_anew();
     narrow = TRY(narrow_down());
   }
