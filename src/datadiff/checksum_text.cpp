@@ -105,7 +105,7 @@ struct Form {
 
 std::string postgresql_text(const std::string& column, const Type& type, const Form& form,
                             const std::string& odd) {
-  const std::string plain = column + "::text";
+  std::string plain = column + "::text";
   switch (type.kind) {
     case Kind::boolean:
       return fmt::format("case when {0} then '1' when not {0} then '0' end", column);
@@ -235,6 +235,7 @@ std::string digest_text(Dialect dialect, Digest digest, const std::string& text)
 std::string row_hash(Dialect dialect, std::size_t side, const std::vector<std::string>& texts,
                      Digest digest) {
   std::vector<std::string> cells;
+  cells.reserve(texts.size());
   for (const std::string& text : texts)
     cells.push_back("coalesce(" + text + ", '~')");
   const auto of = [&](const std::string& text) { return digest_text(dialect, digest, text); };

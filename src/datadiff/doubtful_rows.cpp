@@ -59,6 +59,7 @@ Status Comparison::order_changed_samples() {
   std::vector<model::RowSamples::Changed>& changed = diff_.samples.changed;
   if (changed.empty()) return {};
   std::vector<std::vector<model::Cell>> keys;
+  keys.reserve(changed.size());
   for (const auto& row : changed)
     keys.push_back(row.key);
   const Rows order = TRY(ask_for(order_of_keys_sql(plan_, keys), keys.size()));

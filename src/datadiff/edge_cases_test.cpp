@@ -251,8 +251,8 @@ std::string indexes_of(Dialect dialect, const EdgeCase& edge) {
   std::string sql;
   for (const std::string side : {"_a", "_b"})
     if (wants_index && !shared)
-      sql += "create unique index " + edge.name + side + "_key on " + edge.name + side + "(\"" +
-             join(edge.keys, "\", \"") + "\");\n";
+      sql += fmt::format("create unique index {0}_key on {0}(\"{1}\");\n", edge.name + side,
+                         join(edge.keys, "\", \""));
   return sql;
 }
 

@@ -75,14 +75,13 @@ DiffPlan ranged_plan(const DiffPlan& plan, const KeyRange& range) {
   for (std::size_t side = 0; side < 2; ++side) {
     const std::string column = source_column(plan, plan.keys[0], side);
     const auto bound = [&](const char* relation, const std::string& value) {
-      return fmt::format("{} {} cast({} as {})", column, relation, engine::quote_literal(plan.dialect, value),
-                         plan.keys[0].conversion.type);
+      return fmt::format("{} {} {}", column, relation, typed_literal(plan, plan.keys[0], value));
     };
     Texts conditions;
     if (range.above) conditions.push_back(bound(">", *range.above));
     if (range.up_to) conditions.push_back(bound("<=", *range.up_to));
     std::string condition = join(conditions, " and ");
-    if (!range.above) condition = "(" + condition + " or " + column + " is null)";
+    if (!range.above) condition = fmt::format("({} or {} is null)", condition, column);
     ranged.kept[side] = plan.kept[side].empty() ? condition : plan.kept[side] + " and " + condition;
   }
   return ranged;

@@ -45,9 +45,9 @@ std::string applied_rule(const std::string& condition, std::size_t i) {
 // Before any rule says otherwise.
 std::string value_is_unlike(const DiffPlan& plan, std::size_t i) {
   const std::string& function = plan.values[i].conversion.distinct;
-  const std::string differs =
-      function.empty() ? are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i))
-                       : fmt::format("{0}(a.v{1}, b.v{1})", function, i);
+  std::string differs = function.empty()
+                            ? are_distinct(plan.dialect, fmt::format("a.v{}", i), fmt::format("b.v{}", i))
+                            : fmt::format("{0}(a.v{1}, b.v{1})", function, i);
   const std::optional<Tolerance>& own = plan.values[i].tolerance;
   if (!own && (plan.float_tolerance <= 0.0 || !plan.values[i].conversion.floating)) return differs;
   // BETWEEN and not abs(a - b): the difference of two large numbers overflows. NaN is outside any range.
@@ -149,7 +149,7 @@ std::string count_of(std::int64_t counter) {
 std::string value_differs(const DiffPlan& plan, std::size_t i) {
   std::string differs = value_is_unlike(plan, i);
   for (const std::string& condition : plan.values[i].equal_if)
-    differs = "(" + differs + " and not " + applied_rule(condition, i) + ")";
+    differs = fmt::format("({} and not {})", differs, applied_rule(condition, i));
   return differs;
 }
 

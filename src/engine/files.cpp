@@ -39,6 +39,7 @@ Result<std::vector<std::string>> find_files(Connection& session, const model::Da
 
 std::string file_list(const std::vector<std::string>& files) {
   std::vector<std::string> literals;
+  literals.reserve(files.size());
   for (const std::string& file : files)
     literals.push_back(quote_literal(Dialect::duckdb, file));
   return "[" + join(literals, ", ") + "]";
