@@ -90,7 +90,7 @@ class Comparison {
   Result<void> profile(model::Sides<bool> unique);
   Result<bool> keys_are_unique(std::size_t side);
   Result<bool> join_trusting();
-  Result<RowCounters> new_counters(std::int64_t kept_max);
+  Result<RowCounters> new_counters(std::int64_t rows_max, std::int64_t kept_max);
   JoinColumns columns_of_join() const;
   Result<engine::Rows> join_part(const DiffPlan& part, const JoinColumns& columns, RowsPart rows,
                                  std::int64_t rows_max, bool few_differ);
@@ -111,7 +111,8 @@ class Comparison {
   Result<std::optional<Narrowed>> narrow_down();
   Result<bool> keep_differing(const RowCounters& counters);
   Result<bool> join_kept(const Narrowed& narrow);
-  Result<std::optional<DiffPlan>> plan_of_partners(std::int64_t differing);
+  Result<std::optional<DiffPlan>> plan_of_kept_keys(std::size_t side, std::int64_t rows,
+                                                    std::string (*keys_sql)(std::size_t));
   std::optional<DiffPlan> plan_of_keys(std::size_t side, const std::vector<engine::Rows>& keys) const;
   Status keep_partners(std::int64_t differing);
   bool reads_anew() const;

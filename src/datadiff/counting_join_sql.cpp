@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "datadiff/narrow_sql.h"
 
 namespace vernier::datadiff {
 
@@ -143,21 +142,16 @@ std::string taken_counters_sql(const RowCounters& counters) {
                      count_of(counters.joined), count_of(counters.kept));
 }
 
-std::string note_doubtful_sql(const DiffPlan& plan, bool anew) {
+std::string note_doubtful_sql(const DiffPlan& plan, Keeping keeping) {
   const std::string key = listed(plan.keys.size(), ", ", [&](std::size_t i) {
     return fmt::format("{} as k{}", part_of_key(plan, i), i);
   });
-  return fmt::format("{} select {} from (select unnest(doubtful_keys) as k from {}) s",
-                     anew ? fmt::format("create or replace temp table {} as", doubtful_table)
-                          : fmt::format("insert into {}", doubtful_table),
-                     key, counted_table);
+  return fmt::format("{}select {} from (select unnest(doubtful_keys) as k from {}) s",
+                     kept_in(doubtful_table, keeping), key, counted_table);
 }
 
 std::string is_doubtful(const DiffPlan& plan, std::size_t side) {
-  return fmt::format("exists (select 1 from {} listed where {})", doubtful_table,
-                     listed(plan.keys.size(), " and ", [&](std::size_t i) {
-                       return fmt::format("listed.k{} = {}", i, compared(plan, plan.keys[i], side));
-                     }));
+  return key_is_in(plan, side, doubtful_table);
 }
 
 std::string doubtful_keys_sql(std::size_t key) {
@@ -166,11 +160,8 @@ std::string doubtful_keys_sql(std::size_t key) {
 
 std::string order_of_keys_sql(const DiffPlan& plan,
                               const std::vector<std::vector<model::Cell>>& keys_wanted) {
-  const std::string rows = listed(keys_wanted.size(), ", ", [&](std::size_t row) {
-    return fmt::format("({}, {})", row, listed(plan.keys.size(), ", ", [&](std::size_t i) {
-                         return typed_literal(plan, plan.keys[i], keys_wanted[row][i].value_or(""));
-                       }));
-  });
+  const std::string rows = listed(keys_wanted.size(), ", ",
+                                  [&](std::size_t row) { return numbered_key(plan, row, keys_wanted[row]); });
   return fmt::format("select pos from (values {}) b(pos, {}) order by {}", rows, keys(plan), keys(plan));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "datadiff/narrow_sql.h"
 #include "datadiff/sql.h"
 #include "datadiff/sql_parts.h"
 
@@ -29,9 +30,9 @@ std::string counted_join_sql(const DiffPlan& plan);
 std::string taken_counters_sql(const RowCounters& counters);
 
 // Notes the keys of the doubtful pairs, of which there are no more than `doubtful_max`, beside those that
-// other joins found, or `anew`; and whether a side's row has one of the keys that were noted. The keys,
+// other joins found, or anew; and whether a side's row has one of the keys that were noted. The keys,
 // column by column.
-std::string note_doubtful_sql(const DiffPlan& plan, bool anew);
+std::string note_doubtful_sql(const DiffPlan& plan, Keeping keeping);
 std::string is_doubtful(const DiffPlan& plan, std::size_t side);
 std::string doubtful_keys_sql(std::size_t key);
 

@@ -11,26 +11,16 @@ namespace vernier::datadiff {
 
 using engine::Rows;
 
-namespace {
-
-constexpr std::int64_t named_doubtful_max = 100'000;
-
-}  // namespace
-
 // A server's rows by a condition of its own where it is `named`.
 Status Comparison::keep_doubtful(std::size_t side, std::int64_t rows, bool named) {
   const auto keep_from = [&](const DiffPlan& plan) {
     return ask(keep_rows_sql(plan, side, is_doubtful(plan_, side), Keeping::anew));
   };
-  if (named && infos_[side].remote && rows <= named_doubtful_max) {
-    std::vector<Rows> keys;
-    for (std::size_t i = 0; i < plan_.keys.size(); ++i)
-      keys.push_back(TRY(ask_for(doubtful_keys_sql(i), static_cast<std::size_t>(rows))));
-    if (const auto plan = plan_of_keys(side, keys)) {
-      const auto kept = keep_from(*plan);
-      if (kept) return {};
-      if (kept.error().kind != ErrorKind::invalid_input) return kept.error();
-    }
+  const auto plan = named ? TRY(plan_of_kept_keys(side, rows, doubtful_keys_sql)) : std::nullopt;
+  if (plan) {
+    const auto kept = keep_from(*plan);
+    if (kept) return {};
+    if (kept.error().kind != ErrorKind::invalid_input) return kept.error();
   }
   (void)TRY(keep_from(plan_));
   return {};

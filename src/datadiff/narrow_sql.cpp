@@ -37,16 +37,16 @@ std::string kept_columns(const DiffPlan& plan, std::size_t side) {
   return names('r', plan.keys.size()) + ", " + names('v', plan.values.size());
 }
 
-std::string kept_in(const char* table, Keeping keeping) {
-  return std::string(keeping == Keeping::anew ? "create or replace temp table " : "insert into ") + table +
-         (keeping == Keeping::anew ? " as " : " ");
-}
-
 std::string either_key(std::size_t i) {
   return fmt::format("coalesce(a{0}, b{0})", i);
 }
 
 }  // namespace
+
+std::string kept_in(const char* table, Keeping keeping) {
+  return std::string(keeping == Keeping::anew ? "create or replace temp table " : "insert into ") + table +
+         (keeping == Keeping::anew ? " as " : " ");
+}
 
 // Equal values of one type may be hashed as they are, which spares their conversion.
 std::string hash_of(const DiffPlan& plan, std::size_t side, const std::vector<ColumnPair>& values) {

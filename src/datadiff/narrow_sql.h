@@ -24,6 +24,8 @@ std::string row_hash(const DiffPlan& plan, std::size_t side);
 
 // Whether a statement keeps rows anew, or adds to those that are kept.
 enum class Keeping { anew, also };
+// How such a statement begins; a query follows.
+std::string kept_in(const char* table, Keeping keeping);
 
 // With `count_sides` the rows of both tables are counted, too. With `with_partners` the join holds the pull
 // request's rows whole, and no second look at them is needed.

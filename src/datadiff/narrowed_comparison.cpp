@@ -31,7 +31,7 @@ constexpr Setting in_order = {"preserve_insertion_order", "true"};
 constexpr Setting one_by_one = {"threads", "1"};
 constexpr std::int64_t differing_min = 10'000;  // rows that may differ however few there are
 constexpr std::int64_t first_pairs_min = 20;
-constexpr std::int64_t named_partners_max = 100'000;
+constexpr std::int64_t named_keys_max = 100'000;
 constexpr std::int64_t groups_of_range = 25;  // of stored rows; the join holds keys and hashes of them
 
 std::string rows_that_meet(const engine::RemoteRows& remote, const std::string& condition) {
@@ -78,13 +78,15 @@ std::optional<DiffPlan> Comparison::plan_of_keys(std::size_t side, const std::ve
   return named;
 }
 
-// None, too, where the partners are too many to name.
-Result<std::optional<DiffPlan>> Comparison::plan_of_partners(std::int64_t differing) {
-  if (differing > named_partners_max) return std::optional<DiffPlan>();
+// The same for keys that were kept, which `keys_sql` asks for column by column. None, too, where the rows
+// were not left on a server, or are too many to name.
+Result<std::optional<DiffPlan>> Comparison::plan_of_kept_keys(std::size_t side, std::int64_t rows,
+                                                              std::string (*keys_sql)(std::size_t)) {
+  if (!infos_[side].remote || rows > named_keys_max) return std::optional<DiffPlan>();
   std::vector<Rows> keys;
   for (std::size_t i = 0; i < plan_.keys.size(); ++i)
-    keys.push_back(TRY(ask_for(partner_keys_sql(i), named_partners_max)));
-  return plan_of_keys(1, keys);
+    keys.push_back(TRY(ask_for(keys_sql(i), named_keys_max)));
+  return plan_of_keys(side, keys);
 }
 
 // The rows of a side with these keys, from their server alone where it finds them by its own condition.
@@ -108,8 +110,7 @@ Result<Rows> Comparison::fetch_rows(std::size_t side, const std::vector<std::siz
 // Where the server does not take the condition, or means something else by a key's text, all rows are looked
 // at.
 Status Comparison::keep_partners(std::int64_t differing) {
-  const auto named = infos_[1].remote ? TRY(plan_of_partners(differing)) : std::nullopt;
-  if (named) {
+  if (const auto named = TRY(plan_of_kept_keys(1, differing, partner_keys_sql))) {
     const auto kept = ask(partners_sql(*named));
     if (!kept && kept.error().kind != ErrorKind::invalid_input) return kept.error();
     if (kept && integer(TRY(ask(missing_partners_sql())).rows.at(0).at(0)) == 0) return {};
@@ -158,13 +159,13 @@ Result<bool> Comparison::keep_differing(const RowCounters& counters) {
   return parts.size() > 1;
 }
 
-Result<RowCounters> Comparison::new_counters(std::int64_t kept_max) {
+Result<RowCounters> Comparison::new_counters(std::int64_t rows_max, std::int64_t kept_max) {
   const Rows made = TRY(ask(new_counters_sql()));
   const auto counter = [&](std::size_t i) { return integer(made.rows.at(0).at(i)); };
   return RowCounters{.joined = counter(0),
                      .kept = counter(1),
                      .read = {counter(2), counter(3)},
-                     .rows_max = trusted_rows_max(),
+                     .rows_max = rows_max,
                      .kept_max = kept_max};
 }
 
@@ -175,7 +176,8 @@ Result<std::optional<Narrowed>> Comparison::narrow_down() {
     expected += infos_[side].remote     ? infos_[side].remote->rows_about
                 : infos_[side].rows_max ? *infos_[side].rows_max
                                         : diff_.pks.total_rows[side];
-  const RowCounters counters = TRY(new_counters(expected / narrowing_share + differing_min));
+  const RowCounters counters =
+      TRY(new_counters(trusted_rows_max(), expected / narrowing_share + differing_min));
   const auto kept = keep_differing(counters);
   if (!kept && engine::is_too_many_counted(kept.error())) return std::optional<Narrowed>();
   if (!kept) return kept.error();

@@ -70,8 +70,7 @@ Result<Rows> Comparison::join_part(const DiffPlan& part, const JoinColumns& colu
   joined.values.clear();
   for (const std::size_t i : columns.apart)
     joined.values.push_back(part.values[i]);
-  RowCounters counters = TRY(new_counters(0));
-  counters.rows_max = rows_max;
+  const RowCounters counters = TRY(new_counters(rows_max, 0));
   const model::Sides<bool> anew = {infos_[0].rows_max.has_value(), infos_[1].rows_max.has_value()};
   (void)TRY(ask_part(counting_join_sql(joined, columns.rest, counters, anew), answer_rows_max(),
                      reads_anew() ? RowsPart() : rows));
@@ -103,7 +102,7 @@ Result<std::optional<bool>> Comparison::join_parts(const std::vector<DiffPlan>& 
                                                    const JoinColumns& columns, bool few_differ) {
   constexpr std::optional<bool> bad = false;
   const bool is_duckdb = plan_.dialect == engine::Dialect::duckdb;
-  Outcome outcome = {.differences = std::vector<std::int64_t>(plan_.values.size())};
+  Outcome outcome = {.differences = std::vector<std::int64_t>(columns.apart.size())};
   Evidence evidence;
   std::int64_t doubtful = 0;
   bool are_unchecked = false;  // keys that one side alone has
@@ -117,11 +116,7 @@ Result<std::optional<bool>> Comparison::join_parts(const std::vector<DiffPlan>& 
     if (!part) return part.error();
     const Rows& rows = *part;
     const Outcome found = outcome_of(rows, columns.apart.size());
-    outcome.changed += found.changed;
-    for (std::size_t side = 0; side < 2; ++side)
-      outcome.exclusives[side] += found.exclusives[side];
-    for (std::size_t at = 0; at < columns.apart.size(); ++at)
-      outcome.differences[columns.apart[at]] += found.differences[at];
+    add(outcome, found);
     const auto figure = [&](std::size_t at) {
       return integer(rows.rows.at(0).at(5 + columns.apart.size() + at));
     };
@@ -130,10 +125,10 @@ Result<std::optional<bool>> Comparison::join_parts(const std::vector<DiffPlan>& 
     evidence.surplus += figure(2);
     if (is_duckdb) {
       are_unchecked = are_unchecked || found.exclusives[0] + found.exclusives[1] > exclusives_checked_max;
-      const bool noted_before = doubtful > 0;
+      const Keeping keeping = doubtful == 0 ? Keeping::anew : Keeping::also;
       doubtful += figure(3);
       if (doubtful > doubtful_max) return std::optional<bool>();
-      if (figure(3) > 0) (void)TRY(ask(note_doubtful_sql(plan_, !noted_before)));
+      if (figure(3) > 0) (void)TRY(ask(note_doubtful_sql(plan_, keeping)));
     }
     for (const auto& row : rows.rows) {
       const RowKind kind = kind_of(row);
@@ -145,7 +140,12 @@ Result<std::optional<bool>> Comparison::join_parts(const std::vector<DiffPlan>& 
   evidence.exclusives = outcome.exclusives;
   if (!were_good(evidence) || (are_unchecked && TRY(has_shared_keys()))) return bad;
   diff_.algorithm = "join";
-  add(total_, outcome);
+  Outcome of_all = {.changed = outcome.changed,
+                    .exclusives = outcome.exclusives,
+                    .differences = std::vector<std::int64_t>(plan_.values.size())};
+  for (std::size_t at = 0; at < columns.apart.size(); ++at)
+    of_all.differences[columns.apart[at]] = outcome.differences[at];
+  add(total_, of_all);
   TRY(fetch_samples(samples));
   if (doubtful > 0) TRY(compare_doubtful(doubtful));
   return std::optional(true);

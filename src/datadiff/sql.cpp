@@ -25,16 +25,6 @@ namespace {
 
 using engine::Dialect;
 
-// Whether the row's key is among those in `table`, which has columns k0...
-std::string key_is_in(const DiffPlan& plan, std::size_t side, const std::string& table) {
-  return "exists (select 1 from " + table + " listed where " +
-         listed(plan.keys.size(), " and ",
-                [&](std::size_t i) {
-                  return fmt::format("listed.k{} = {}", i, compared(plan, plan.keys[i], side));
-                }) +
-         ")";
-}
-
 std::string values(const DiffPlan& plan) {
   return listed(plan.values.size(), ", ", [](std::size_t i) { return fmt::format("v{}", i); });
 }
@@ -257,9 +247,7 @@ std::string sample_rows_sql(const DiffPlan& plan, std::size_t side, const std::v
   for (std::size_t i = 0; i < plan.values.size(); ++i)
     list.push_back(fmt::format("{} as v{}", as_text(source_column(plan, plan.values[i], side)), i));
   const std::string rows = listed(positions.size(), ", ", [&](std::size_t row) {
-    return fmt::format("({}, {})", positions[row], listed(plan.keys.size(), ", ", [&](std::size_t i) {
-                         return typed_literal(plan, plan.keys[i], sampled[row][i].value_or(""));
-                       }));
+    return numbered_key(plan, positions[row], sampled[row]);
   });
   const std::string cells = plan.values.empty() ? "" : ", " + values(plan);
   // No two rows have one of these keys, so the table need not be read on when all were found.

@@ -101,6 +101,15 @@ std::string source(const DiffPlan& plan, std::size_t side, Texts conditions) {
   return out;
 }
 
+std::string key_is_in(const DiffPlan& plan, std::size_t side, const std::string& table) {
+  return "exists (select 1 from " + table + " listed where " +
+         listed(plan.keys.size(), " and ",
+                [&](std::size_t i) {
+                  return fmt::format("listed.k{} = {}", i, compared(plan, plan.keys[i], side));
+                }) +
+         ")";
+}
+
 std::string has_own_key(const DiffPlan& plan, std::size_t side) {
   const auto shared = [&](std::size_t of) {
     return fmt::format("select {0} from ({1}) p group by {0} having count(*) > 1", keys(plan),
@@ -185,6 +194,12 @@ std::string as_text(const std::string& expression) {
 
 std::string typed_literal(const DiffPlan& plan, const ColumnPair& column, const std::string& value) {
   return fmt::format("cast({} as {})", engine::quote_literal(plan.dialect, value), column.conversion.type);
+}
+
+std::string numbered_key(const DiffPlan& plan, std::size_t number, const std::vector<model::Cell>& key) {
+  return fmt::format("({}, {})", number, listed(plan.keys.size(), ", ", [&](std::size_t i) {
+                       return typed_literal(plan, plan.keys[i], key[i].value_or(""));
+                     }));
 }
 
 std::string padded(Texts cells, std::size_t width) {

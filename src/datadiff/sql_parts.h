@@ -26,6 +26,9 @@ std::string compared(const DiffPlan& plan, const ColumnPair& column, std::size_t
 // Whether a part of the row's key is NULL.
 std::string key_is_null(const DiffPlan& plan, std::size_t side);
 
+// Whether the row's key is among those in `table`, which has columns k0...
+std::string key_is_in(const DiffPlan& plan, std::size_t side, const std::string& table);
+
 // Whether no other row of the same side has the row's key, and of the other side only one. A key with a NULL
 // is a row's own.
 std::string has_own_key(const DiffPlan& plan, std::size_t side);
@@ -76,8 +79,9 @@ std::string counts_of_values(const DiffPlan& plan);
 std::string lacks_key(const DiffPlan& plan, char side);
 
 std::string as_text(const std::string& expression);
-// A value of the column, given as text.
+// A value of the column, given as text; and a row of a VALUES list, of a number and a key.
 std::string typed_literal(const DiffPlan& plan, const ColumnPair& column, const std::string& value);
+std::string numbered_key(const DiffPlan& plan, std::size_t number, const std::vector<model::Cell>& key);
 // Cells of a UNION's arm, filled up to `width`.
 std::string padded(Texts cells, std::size_t width);
 
